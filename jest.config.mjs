@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const { $schema: _schema, sourceMaps: _maps, ...swc } = JSON.parse(readFileSync(`${root}.swcrc`, 'utf8'));
+
+/** One configuration for every project; each runs it with its own folder as `--rootDir`. */
+export default {
+  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/src/**/*.int-spec.ts', '<rootDir>/src/**/*.e2e-spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
+  moduleNameMapper: {
+    '^@waybill/database$': `${root}prisma/src/index.ts`,
+    '^@waybill/(kernel|contracts|broker|topology|identity|metering|platform)$': `${root}libs/$1/src/index.ts`,
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

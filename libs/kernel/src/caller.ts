@@ -1,0 +1,39 @@
+import type { NamespaceId, TenantId } from './ids.js';
+
+/** Everything a caller can be allowed to do. A handler without one of these is refused at start. */
+export const permissions = [
+  'messages:publish',
+  'messages:consume',
+  'queues:read',
+  'queues:purge',
+  'topology:read',
+  'topology:write',
+  'keys:read',
+  'keys:write',
+  'usage:read',
+  'account:read',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+export const keyScopes = ['publish', 'consume', 'manage'] as const;
+export type KeyScope = (typeof keyScopes)[number];
+
+/** What a scope of an API key allows. `manage` does not reach keys: a leaked key must not mint others. */
+export const scopePermissions: Readonly<Record<KeyScope, readonly Permission[]>> = {
+  publish: ['messages:publish'],
+  consume: ['messages:consume', 'queues:read'],
+  manage: ['topology:read', 'topology:write', 'queues:read', 'queues:purge', 'usage:read'],
+};
+
+export type ActorKind = 'user' | 'api_key' | 'data_token' | 'system';
+
+/**
+ * Who asks. First argument of every use case and store method.
+ * `namespaceId` is null for a person, who may open every namespace of the tenant.
+ */
+export interface Caller {
+  readonly actor: { readonly kind: ActorKind; readonly id: string };
+  readonly tenantId: TenantId;
+  readonly namespaceId: NamespaceId | null;
+  readonly permissions: ReadonlySet<Permission>;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+
+/** What each prefix names; the prefix is part of the id and never changes. */
+export const idPrefixes = {
+  tenant: 'tnt',
+  user: 'usr',
+  namespace: 'ns',
+  exchange: 'x',
+  queue: 'q',
+  binding: 'b',
+  session: 'ses',
+  usageBatch: 'ub',
+  request: 'req',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+export type Id<K extends IdKind = IdKind> = string & { readonly __id: K };
+export type TenantId = Id<'tenant'>;
+export type NamespaceId = Id<'namespace'>;
+export type QueueId = Id<'queue'>;
+export type ExchangeId = Id<'exchange'>;
+
+/** Crockford base 32: no I, L, O or U, so that an id survives being read aloud. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet[(value >>> bits) & 31];
+      value &= (1 << bits) - 1;
+    }
+  }
+  return bits > 0 ? text + alphabet[(value << (5 - bits)) & 31] : text;
+}
+
+/**
+ * A new random id: prefix, underscore, 48 bits of time (ms) and 80 random bits, so ids sort by age.
+ * Random bits come from the CSPRNG (ASVS 11.5.1).
+ */
+export function newId<K extends IdKind>(kind: K, nowMs = Date.now()): Id<K> {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  return `${idPrefixes[kind]}_${base32(bytes)}` as Id<K>;
+}

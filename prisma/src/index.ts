@@ -1,0 +1,3 @@
+export * from './database.js';
+export { Prisma } from './generated/client.js';
+export * from './migrate.js';
