@@ -1,24 +1,10 @@
-import * as identity from './identity.js';
-import * as messages from './messages.js';
-import type { Operation } from './operation.js';
-import * as topology from './topology.js';
-import * as usage from './usage.js';
-
+export * from './document.js';
 export * from './fields.js';
 export * from './identity.js';
 export * from './messages.js';
+export * from './openapi.js';
 export * from './operation.js';
+export * from './operations.js';
 export * from './problem.js';
 export * from './topology.js';
 export * from './usage.js';
-
-/** Every operation a contract file exports, in the order the document shows them. */
-function operationsOf(room: object): Operation[] {
-  return Object.values(room).filter((value: unknown): value is Operation => typeof value === 'object' && value !== null && 'method' in value && 'path' in value);
-}
-
-/** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, topology, usage].flatMap(operationsOf);
-
-/** Every call of the gateway. */
-export const dataOperations: readonly Operation[] = operationsOf(messages);

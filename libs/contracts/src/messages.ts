@@ -118,12 +118,12 @@ export const receive = operation({
 });
 
 const receiptField = z.string().min(1).max(128);
-export const settleOutcomes = ['accepted', 'released', 'rejected', 'extended', 'already_settled', 'failed'] as const;
+export const settleOutcomes = ['accepted', 'released', 'rejected', 'dead_lettered', 'extended', 'already_settled', 'failed'] as const;
 
 export const settle = operation({
   id: 'settle', tag, method: 'POST', path: '/v1/queues/{queue}/settle', permission: 'messages:consume', status: 200,
   summary: 'Accept, release, reject or extend leases; one result per receipt', params: queuePath,
-  description: 'A receipt that cannot be settled has the outcome "failed" and a problem of its own; the others are carried out. Repeating a settlement answers "already_settled".',
+  description: 'A receipt that cannot be settled has the outcome "failed" and a problem of its own; the others are carried out. Repeating a settlement answers "already_settled". A release at the delivery limit answers "dead_lettered".',
   body: z
     .object({
       accept: z.array(receiptField).max(receiveLimit).default([]).meta({ description: 'Done: the message is removed' }),

@@ -47,11 +47,14 @@ export function operation<
   return declared;
 }
 
+/** What a schema yields; `Absent` where the operation declares none (an optional property reads as `T | undefined`). */
+type OutputOf<S, Absent> = [NonNullable<S>] extends [never] ? Absent : NonNullable<S> extends z.ZodType ? z.output<NonNullable<S>> : Absent;
+
 /** Answer bodies and inputs as TypeScript types: `Reply<typeof listQueues>`. */
-export type Reply<O extends Operation> = O['reply'] extends z.ZodType ? z.output<O['reply']> : void;
-export type Body<O extends Operation> = O['body'] extends z.ZodType ? z.input<O['body']> : never;
+export type Reply<O extends Operation> = OutputOf<O['reply'], void>;
+export type Body<O extends Operation> = NonNullable<O['body']> extends z.ZodType ? z.input<NonNullable<O['body']>> : never;
 export type Parsed<O extends Operation> = {
-  params: O['params'] extends z.ZodType ? z.output<O['params']> : undefined;
-  query: O['query'] extends z.ZodType ? z.output<O['query']> : undefined;
-  body: O['body'] extends z.ZodType ? z.output<O['body']> : undefined;
+  params: OutputOf<O['params'], undefined>;
+  query: OutputOf<O['query'], undefined>;
+  body: OutputOf<O['body'], undefined>;
 };

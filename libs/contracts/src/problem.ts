@@ -40,6 +40,7 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   binding_loop: { status: 409, title: 'The binding would close a loop' },
   limit_reached: { status: 409, title: 'A limit is reached' },
   topology_not_published: { status: 503, title: 'The change is not yet in force' },
+  database_unavailable: { status: 503, title: 'The database is not reachable' },
   batch_invalid: { status: 400, title: 'A message of the batch is invalid' },
   batch_too_large: { status: 413, title: 'The batch has too many messages' },
   receipt_invalid: { status: 400, title: 'The receipt is not valid' },

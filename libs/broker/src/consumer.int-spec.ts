@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Consumer } from './consumer.js';
+import { LeaseReclaimer } from './lease-reclaimer.js';
+import { openRedis, whenReady } from './redis/connection.store.js';
+import type { Redis } from './redis/connection.store.js';
+import { SnapshotStore } from './redis/snapshot.store.js';
+import { WakeListener } from './redis/wake.store.js';
+import { eventually, plain, TestNamespace, testRedisUrl } from './testing/namespace.js';
+import { TopologyCache } from './topology-cache.js';
+
+let space: TestNamespace;
+let subscriber: Redis;
+let consumer: Consumer;
+
+beforeEach(async () => {
+  space = await TestNamespace.open();
+  subscriber = openRedis(testRedisUrl(), 'subscriber');
+  await whenReady(subscriber);
+  consumer = new Consumer(new TopologyCache(new SnapshotStore(space.redis)), space.queues, new WakeListener(subscriber, (_ns, ids) => consumer.wake(ids)));
+});
+afterEach(async () => {
+  consumer.release();
+  subscriber.disconnect();
+  await space.close();
+});
+
+const publish = (...bodies: string[]) => space.publisher().publish(space.ns, { queue: 'q' }, bodies.map((body) => ({ properties: plain(), body: Buffer.from(body) })));
+const receive = (waitMs: number, more: { max?: number; leaseMs?: number; signal?: AbortSignal } = {}) =>
+  consumer.on(space.ns, 'q', (queue) => consumer.receive(queue, { max: 1, waitMs, ...more }));
+const bodies = ({ deliveries }: Awaited<ReturnType<typeof receive>>) => deliveries.map(({ body }) => body.toString());
+/** Until the consumer's place in the line is taken: its channel is subscribed. */
+const waiting = () => eventually(async () => expect(await space.redis.pubsub('SHARDNUMSUB', `{${space.ns}}:wake`)).toEqual([`{${space.ns}}:wake`, 1]));
+
+describe('a consumer that waits', () => {
+  it('gets a message as soon as it is published', async () => {
+    await space.queue('q');
+    const received = receive(60_000);
+    await waiting();
+    await publish('hello');
+    expect(bodies(await received)).toEqual(['hello']);
+  });
+
+  it('gets nothing when the time is over', async () => {
+    await space.queue('q');
+    expect((await receive(20)).deliveries).toEqual([]);
+  });
+
+  it('gets a message whose lease ran out elsewhere, without a publish', async () => {
+    await space.queue('q');
+    await publish('again');
+    await receive(0, { leaseMs: 30 });
+    const second = await receive(60_000);
+    expect(second.deliveries.map(({ deliveries }) => deliveries)).toEqual([2]);
+  });
+
+  it('is served in turn: many messages wake many consumers, one each', async () => {
+    await space.queue('q');
+    const all = Array.from({ length: 8 }, () => receive(60_000));
+    await waiting();
+    await publish('0', '1', '2', '3', '4', '5', '6', '7');
+    expect((await Promise.all(all)).flatMap(bodies).sort()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+  });
+
+  it('takes no message after it hung up', async () => {
+    const queue = await space.queue('q');
+    const gone = new AbortController();
+    const received = receive(60_000, { signal: gone.signal });
+    await waiting();
+    gone.abort();
+    await received;
+    await publish('kept');
+    expect(await space.queues.figures(queue)).toMatchObject({ ready: 1, leased: 0 });
+  });
+
+  it('is woken by the reclaimer', async () => {
+    await space.queue('q');
+    await publish('a');
+    await receive(0, { leaseMs: 1 });
+    const received = receive(60_000);
+    await eventually(async () => {
+      await new LeaseReclaimer(space.queues).reclaimNamespace(space.ns);
+      expect(await Promise.race([received, null])).not.toBeNull();
+    });
+    expect(bodies(await received)).toEqual(['a']);
+  });
+
+  it('is answered with nothing when the gateway stops', async () => {
+    await space.queue('q');
+    const received = receive(60_000);
+    await waiting();
+    consumer.release();
+    expect((await received).deliveries).toEqual([]);
+  });
+});
+
+describe('a queue', () => {
+  it('that was deleted and created again is found under its new id', async () => {
+    const old = await space.queue('q');
+    expect(await receive(0)).toMatchObject({ deliveries: [] });
+    await space.change({ drop: 'queue', name: 'q', id: old.id });
+    await expect(receive(0)).rejects.toMatchObject({ code: 'queue_not_found' });
+    await space.queue('q');
+    await publish('new');
+    expect(bodies(await receive(0))).toEqual(['new']);
+  });
+});

@@ -1,0 +1,40 @@
+/**
+ * A position orders everything in a namespace: milliseconds since 2026-01-01 UTC shifted by 12 bits, plus a
+ * counter. 53 bits, so Lua and JavaScript hold it exactly until 2095. Scripts give positions out from Redis's
+ * clock and never go back when that clock does (parts/position.lua). A message's position is its id.
+ */
+export type Position = number;
+
+const epochMs = Date.UTC(2026, 0, 1);
+const perMs = 4096;
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const digits = 11;
+
+/** `msg_` and 11 base 32 digits: sorts by age. */
+export function messageIdOf(position: Position): string {
+  let text = '';
+  let rest = position;
+  for (let i = 0; i < digits; i += 1) {
+    const high = Math.floor(rest / 32);
+    text = alphabet[rest - high * 32] + text;
+    rest = high;
+  }
+  return `msg_${text}`;
+}
+
+/** The position in a message id, or undefined when it is not one. */
+export function positionOf(messageId: string): Position | undefined {
+  if (messageId.length !== digits + 4 || !messageId.startsWith('msg_')) return undefined;
+  let position = 0;
+  for (let i = 4; i < messageId.length; i += 1) {
+    const digit = alphabet.indexOf(messageId[i] as string);
+    if (digit < 0) return undefined;
+    position = position * 32 + digit;
+  }
+  return Number.isSafeInteger(position) ? position : undefined;
+}
+
+/** When the position was given out, milliseconds since the Unix epoch. */
+export function timeOfMs(position: Position): number {
+  return epochMs + Math.floor(position / perMs);
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Command } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { storeErrorOf } from './store-error.js';
+
+const folder = new URL('./lua/', import.meta.url);
+
+function sourceOf(file: string): string {
+  return readFileSync(new URL(file, folder), 'utf8').replace(/^--@include (\S+)\n/gm, (_line, part: string) => sourceOf(part));
+}
+
+export type ScriptArgument = string | number | Buffer;
+
+/** A Lua script of `redis/lua/`, with its `--@include` parts, sent by its hash. */
+export class Script {
+  readonly #source: string;
+  readonly #sha: string;
+
+  constructor(name: string) {
+    this.#source = sourceOf(`${name}.lua`);
+    this.#sha = createHash('sha1').update(this.#source).digest('hex');
+  }
+
+  /**
+   * Runs the script; strings come back as Buffers, integers as numbers. Fails with `store_unavailable`,
+   * `outcome_unknown` or `store_full`. A server that lost its script cache is given the source once more:
+   * NOSCRIPT means that nothing ran.
+   */
+  async run(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown[]> {
+    try {
+      return await this.#send(redis, 'evalsha', this.#sha, keys, args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeErrorOf(error);
+    }
+    try {
+      return await this.#send(redis, 'eval', this.#source, keys, args);
+    } catch (error) {
+      throw storeErrorOf(error);
+    }
+  }
+
+  #send(redis: Redis, name: 'eval' | 'evalsha', script: string, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown[]> {
+    const command = new Command(name, [script, keys.length, ...keys, ...args], { replyEncoding: null });
+    return redis.sendCommand(command) as Promise<unknown[]>;
+  }
+}
+
+export const text = (value: unknown): string => (value as Buffer).toString('latin1');

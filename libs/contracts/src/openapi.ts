@@ -1,0 +1,132 @@
+import { errorCodes, keyScopes, scopePermissions, WaybillError } from '@waybill/kernel';
+import type { ErrorCode, Permission } from '@waybill/kernel';
+import { z } from 'zod';
+import { createDocument } from 'zod-openapi';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import { batchContentType, batchMessage, batchLimit } from './messages.js';
+import type { Operation } from './operation.js';
+import { controlOperations, dataOperations } from './operations.js';
+import { httpAnswers, problemOf, problemSchema } from './problem.js';
+
+export type Door = 'control' | 'data';
+
+const doors: Readonly<Record<Door, { title: string; description: string; operations: readonly Operation[] }>> = {
+  control: {
+    title: 'Waybill control API',
+    description: 'People, keys, exchanges, queues, bindings and usage. Errors are RFC 9457 problem details with a stable `code`.',
+    operations: controlOperations,
+  },
+  data: {
+    title: 'Waybill data API',
+    description: 'Publish, receive and settle messages. The API key belongs to one namespace, so paths name none. Errors are RFC 9457 problem details with a stable `code`.',
+    operations: dataOperations,
+  },
+};
+
+/** The OpenAPI 3.1 document of one door, made from the same operations its routes are made from. */
+export function openApiDocument(door: Door, serverUrl: string): Record<string, unknown> {
+  const { title, description, operations } = doors[door];
+  const document = createDocument({
+    openapi: '3.1.0',
+    info: { title, description, version: '1.0.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: serverUrl }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: pathsOf(door, operations),
+    components: { securitySchemes: securitySchemes(door) },
+  });
+  return document as unknown as Record<string, unknown>;
+}
+
+/** Every code an operation can answer: what it declares, and what its kind brings along. */
+export function codesOf(door: Door, operation: Operation): ErrorCode[] {
+  const stores: ErrorCode[] = door === 'control' ? ['database_unavailable', 'store_unavailable'] : [];
+  const bodies: ErrorCode[] = operation.body === undefined ? [] : ['request_body_too_large', 'request_content_type_unsupported'];
+  return [...new Set<ErrorCode>([...operation.errors, ...bodies, ...stores, 'internal_error'])];
+}
+
+function pathsOf(door: Door, operations: readonly Operation[]): ZodOpenApiPathsObject {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const operation of operations) (paths[operation.path] ??= {})[operation.method.toLowerCase()] = operationObject(door, operation);
+  return paths;
+}
+
+function operationObject(door: Door, operation: Operation): ZodOpenApiOperationObject {
+  const { params, query, headers, body } = operation;
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    security: securityOf(door, operation),
+    requestParams: {
+      ...(params instanceof z.ZodObject ? { path: params } : {}),
+      ...(query instanceof z.ZodObject ? { query } : {}),
+      ...(headers === undefined ? {} : { header: headers }),
+    },
+    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
+    responses: { ...successes(operation), ...problems(codesOf(door, operation)) },
+  };
+}
+
+function requestBody(body: NonNullable<Operation['body']>): NonNullable<ZodOpenApiOperationObject['requestBody']> {
+  if (body !== 'bytes') return { required: true, content: { 'application/json': { schema: body } } };
+  return {
+    description: 'The message as it is, in any content type, or a batch.',
+    content: {
+      '*/*': { schema: { type: 'string', format: 'binary' } },
+      [batchContentType]: { schema: z.object({ messages: z.array(batchMessage).min(1).max(batchLimit) }) },
+    },
+  };
+}
+
+const requestId = { 'x-request-id': { description: 'Names this request in our logs.', schema: { type: 'string' } } } as const;
+
+function successes({ reply, status, statusUnchanged }: Operation): ZodOpenApiResponsesObject {
+  const content = reply === undefined ? {} : { content: { 'application/json': { schema: reply } } };
+  return {
+    [String(status)]: { description: status === 201 && statusUnchanged !== undefined ? 'Created' : 'Done', headers: requestId, ...content },
+    ...(statusUnchanged === undefined ? {} : { [String(statusUnchanged)]: { description: 'It was there already', headers: requestId, ...content } }),
+  };
+}
+
+/** One response per status, with an example per code. */
+function problems(codes: readonly ErrorCode[]): ZodOpenApiResponsesObject {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = httpAnswers[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      String(status),
+      {
+        description: group.map((code) => `\`${code}\`: ${httpAnswers[code].title}`).join('; '),
+        headers: group.some((code) => errorCodes[code].retryable && status !== 500) ? { ...requestId, ...retryAfter } : requestId,
+        content: { 'application/problem+json': { schema: problemSchema, examples: Object.fromEntries(group.map((code) => [code, exampleOf(code)])) } },
+      },
+    ]),
+  );
+}
+
+const retryAfter = { 'retry-after': { description: 'Seconds to wait, where it is known.', schema: { type: 'integer' } } } as const;
+
+function exampleOf(code: ErrorCode) {
+  return { summary: httpAnswers[code].title, value: problemOf(new WaybillError(code), 'req_0g3zk8t2m1q000001') };
+}
+
+const reachableByKey: ReadonlySet<Permission> = new Set(keyScopes.flatMap((scope) => scopePermissions[scope]));
+
+function securityOf(door: Door, { permission }: Operation): Record<string, string[]>[] {
+  if (permission === 'public') return [];
+  if (door === 'data') return [{ apiKey: [] }, { dataToken: [] }];
+  if (permission === 'signed_in' || !reachableByKey.has(permission)) return [{ session: [] }];
+  return [{ apiKey: [] }, { session: [] }];
+}
+
+function securitySchemes(door: Door) {
+  const apiKey = { type: 'http', scheme: 'bearer', bearerFormat: 'wb_<environment>_<id>_<secret>_<checksum>', description: 'An API key of the namespace.' } as const;
+  if (door === 'data') {
+    return { apiKey, dataToken: { type: 'http', scheme: 'bearer', bearerFormat: 'wbd_<payload>_<signature>', description: "The console's short-lived token." } as const };
+  }
+  return { apiKey, session: { type: 'apiKey', in: 'cookie', name: 'waybill_session', description: 'Set by signing in; `__Host-waybill_session` with https.' } as const };
+}

@@ -1,0 +1,17 @@
+import * as document from './document.js';
+import * as identity from './identity.js';
+import * as messages from './messages.js';
+import type { Operation } from './operation.js';
+import * as topology from './topology.js';
+import * as usage from './usage.js';
+
+/** Every operation a contract file exports, in the order the document shows them. */
+function operationsOf(room: object): Operation[] {
+  return Object.values(room).filter((value: unknown): value is Operation => typeof value === 'object' && value !== null && 'method' in value && 'path' in value);
+}
+
+/** Every call of the control plane. */
+export const controlOperations: readonly Operation[] = [identity, topology, usage, document].flatMap(operationsOf);
+
+/** Every call of the gateway. */
+export const dataOperations: readonly Operation[] = operationsOf(messages);
