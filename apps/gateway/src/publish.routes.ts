@@ -1,9 +1,8 @@
-import type { OutgoingMessage, PublishTarget } from '@waybill/broker';
+import type { OutgoingMessage, PublishedMessage, PublishTarget } from '@waybill/broker';
 import { batchContentType, publish, publishToQueue } from '@waybill/contracts';
-import { WaybillError } from '@waybill/kernel';
 import { routePath } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticator } from './authenticate.js';
+import type { Authenticator, DataCaller } from './authenticate.js';
 import type { BrokerWiring } from './broker-wiring.js';
 import { batchOf, checkName, propertiesOf } from './message-input.js';
 import { receiptJson } from './publish-reply.js';
@@ -32,32 +31,40 @@ export function publishRoutes(door: PublishDoor) {
 
     scope.post<{ Params: { exchange: string } }>(routePath(publish.path), { config: { operation: publish.id } }, (request, reply) => {
       const exchange = checkName(request.params.exchange);
-      return accept(door, request, reply, { exchange }, exchange);
+      accept(door, request, reply, { exchange }, exchange);
     });
-    scope.post<{ Params: { queue: string } }>(routePath(publishToQueue.path), { config: { operation: publishToQueue.id } }, (request, reply) =>
-      accept(door, request, reply, { queue: checkName(request.params.queue) }, undefined),
-    );
+    scope.post<{ Params: { queue: string } }>(routePath(publishToQueue.path), { config: { operation: publishToQueue.id } }, (request, reply) => {
+      accept(door, request, reply, { queue: checkName(request.params.queue) }, undefined);
+    });
   };
 }
 
 const noBody = Buffer.alloc(0);
 
-async function accept(door: PublishDoor, request: FastifyRequest, reply: FastifyReply, target: PublishTarget, exchange: string | undefined): Promise<string> {
+/** Answers by callback: a promise handed to the framework for every message costs the hot path several turns. */
+function accept(door: PublishDoor, request: FastifyRequest, reply: FastifyReply, target: PublishTarget, exchange: string | undefined): void {
   const { broker } = door;
-  const known = door.authenticator.authenticate(request, 'messages:publish');
-  const { namespaceId } = known instanceof Promise ? await known : known;
-  broker.memory.check();
-  const body = (request.body as Buffer | undefined) ?? noBody;
-  const isBatch = request.headers['content-type']?.startsWith(batchContentType) ?? false;
-  const messages: OutgoingMessage[] = isBatch ? batchOf(body, exchange, door.inlineLimitBytes) : [{ properties: propertiesOf(request.headers, exchange), body }];
-  const marking = broker.active.touch(namespaceId);
-  if (marking) await marking;
-  const published = await broker.publisher.publish(namespaceId, target, messages);
-  door.onPublished(published.length);
-  reply.code(201).header('content-type', json);
-  const [first] = published;
-  if (isBatch) return `{"messages":[${published.map(receiptJson).join(',')}]}`;
-  if (!first) throw new WaybillError('internal_error');
-  return receiptJson(first);
+  const store = ({ namespaceId }: DataCaller): Promise<PublishedMessage[]> => {
+    broker.memory.check();
+    const messages = messagesOf(request, exchange, door.inlineLimitBytes);
+    const marking = broker.active.touch(namespaceId);
+    return marking ? marking.then(() => broker.publisher.publish(namespaceId, target, messages)) : broker.publisher.publish(namespaceId, target, messages);
+  };
+  const answer = (published: PublishedMessage[]): void => {
+    door.onPublished(published.length);
+    reply.code(201).header('content-type', json).send(isBatch(request) ? `{"messages":[${published.map(receiptJson).join(',')}]}` : published.map(receiptJson).join(''));
+  };
+  const refuse = (error: unknown): void => void reply.send(error);
+
+  const caller = door.authenticator.authenticate(request, 'messages:publish');
+  (caller instanceof Promise ? caller.then(store) : store(caller)).then(answer, refuse);
 }
 
+function isBatch(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.startsWith(batchContentType) ?? false;
+}
+
+function messagesOf(request: FastifyRequest, exchange: string | undefined, inlineLimitBytes: number): OutgoingMessage[] {
+  const body = (request.body as Buffer | undefined) ?? noBody;
+  return isBatch(request) ? batchOf(body, exchange, inlineLimitBytes) : [{ properties: propertiesOf(request.headers, exchange), body }];
+}

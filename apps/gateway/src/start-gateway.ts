@@ -1,7 +1,6 @@
-import cors from '@fastify/cors';
 import { storeErrorOf } from '@waybill/broker';
 import { openApiDocument } from '@waybill/contracts';
-import { DataTokens, KeyDirectory } from '@waybill/identity';
+import { DataTokens, KeyChangeFeed, KeyDirectory, PublishedKeyStore } from '@waybill/identity';
 import { systemClock, WaybillError } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { startService } from '@waybill/platform';
@@ -11,6 +10,7 @@ import { Counter } from 'prom-client';
 import { Authenticator } from './authenticate.js';
 import { wireBroker } from './broker-wiring.js';
 import { consumeRoutes } from './consume.routes.js';
+import { allowConsole } from './console-origin.js';
 import { figureRoutes } from './figures.routes.js';
 import { GatewayModule } from './gateway.module.js';
 import { publishRoutes } from './publish.routes.js';
@@ -18,7 +18,9 @@ import { publishRoutes } from './publish.routes.js';
 /** Starts one gateway process: no state of its own, no PostgreSQL. */
 export async function startGateway(config: Config, logger: Logger): Promise<RunningService> {
   const broker = await wireBroker(config, logger);
-  const authenticator = new Authenticator(new KeyDirectory(broker.redis, broker.subscriber, systemClock), new DataTokens(config.dataTokenSecret, systemClock));
+  const apiKeys = new KeyDirectory(new PublishedKeyStore(broker.redis));
+  await apiKeys.follow(new KeyChangeFeed(broker.subscriber));
+  const authenticator = new Authenticator(apiKeys, new DataTokens(config.dataTokenSecret, systemClock), systemClock);
   return startService({
     name: 'gateway',
     module: GatewayModule.forBroker(broker),
@@ -37,11 +39,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
         const counter = new Counter({ name, help, registers: [metrics] });
         return (amount: number) => counter.inc(amount);
       };
-      await fastify.register(cors, {
-        origin: new URL(config.publicUrl).origin,
-        exposedHeaders: ['x-request-id', 'retry-after'],
-        maxAge: 600,
-      });
+      allowConsole(fastify, new URL(config.publicUrl).origin);
       // Long polls end first; closing would wait for them otherwise.
       fastify.addHook('preClose', (done) => {
         broker.consumer.release();

@@ -1,27 +1,28 @@
 import { WaybillError } from '@waybill/kernel';
 import type { NamespaceId } from '@waybill/kernel';
 import type { Position } from './position.js';
+import type { EncodedRecord } from './record.js';
 import type { MessageStore, RoutedRecord } from './redis/message.store.js';
 import type { RoutingTable, Route } from './routing/routing-table.js';
 import type { NamespaceTopology } from './topology-cache.js';
 
 /** Messages of one publish call: stored together, in order, all or none. */
 export interface PublishUnit {
-  readonly records: readonly Buffer[];
+  readonly records: readonly EncodedRecord[];
   readonly bytes: number;
   /** Routes each record with the topology given; throws when the exchange or queue does not exist there. */
   route(table: RoutingTable): readonly Route[];
 }
 
-export interface StoredUnit {
-  /** Of the first record; the others follow one by one. */
-  readonly first: Position;
-  readonly routes: readonly Route[];
+export interface PublishedMessage {
+  readonly position: Position;
+  readonly route: Route;
+  readonly kib: number;
 }
 
 interface Waiting {
   readonly unit: PublishUnit;
-  resolve(stored: StoredUnit): void;
+  resolve(published: PublishedMessage[]): void;
   reject(error: unknown): void;
 }
 
@@ -59,7 +60,7 @@ export class PublishLane {
   }
 
   /** Resolves when Redis has the messages on disk. Fails with `gateway_overloaded` before anything is gathered. */
-  publish(unit: PublishUnit): Promise<StoredUnit> {
+  publish(unit: PublishUnit): Promise<PublishedMessage[]> {
     if (this.#waitingRecords + unit.records.length > this.limits.waitingRecords || this.#waitingBytes + unit.bytes > this.limits.waitingBytes) {
       return Promise.reject(new WaybillError('gateway_overloaded', { retryAfterSeconds: 1 }));
     }
@@ -103,12 +104,13 @@ export class PublishLane {
         const routed = await this.#route(open, attempt);
         open = routed.map(({ waiting }) => waiting);
         if (open.length === 0) return;
-        const stored = await this.store.publish(this.ns, this.topology.version as string, routed.flatMap(recordsOf));
+        const stored = await this.store.publish(this.ns, this.topology.version as string, recordsOf(routed));
         if (stored === 'stale') continue;
-        let first = stored;
+        let position = stored;
         for (const { waiting, routes } of routed) {
-          waiting.resolve({ first, routes });
-          first += routes.length;
+          const { records } = waiting.unit;
+          waiting.resolve(routes.map((route, i) => ({ position: position + i, route, kib: (records[i] as EncodedRecord).kib })));
+          position += routes.length;
         }
         return;
       }
@@ -147,6 +149,12 @@ interface Routed {
   readonly routes: readonly Route[];
 }
 
-function recordsOf({ waiting, routes }: Routed): RoutedRecord[] {
-  return waiting.unit.records.map((bytes, i) => ({ bytes, route: routes[i] as Route }));
+function recordsOf(routed: readonly Routed[]): RoutedRecord[] {
+  const records: RoutedRecord[] = [];
+  for (const { waiting, routes } of routed) {
+    for (let i = 0; i < routes.length; i += 1) {
+      records.push({ bytes: (waiting.unit.records[i] as EncodedRecord).bytes, route: routes[i] as Route });
+    }
+  }
+  return records;
 }

@@ -2,8 +2,7 @@ import { WaybillError } from '@waybill/kernel';
 import type { NamespaceId } from '@waybill/kernel';
 import type { MessageProperties } from './message.js';
 import { PublishLane } from './publish-lane.js';
-import type { PublishUnit } from './publish-lane.js';
-import type { Position } from './position.js';
+import type { PublishedMessage, PublishUnit } from './publish-lane.js';
 import { encodeRecord } from './record.js';
 import type { MessageStore } from './redis/message.store.js';
 import type { RoutingTable, Route } from './routing/routing-table.js';
@@ -16,12 +15,6 @@ export interface OutgoingMessage {
 
 /** Where a publish goes: through an exchange, or straight to a queue. */
 export type PublishTarget = { readonly exchange: string } | { readonly queue: string };
-
-export interface PublishedMessage {
-  readonly position: Position;
-  readonly route: Route;
-  readonly kib: number;
-}
 
 /** Stores messages durably, a lane per namespace. */
 export class Publisher {
@@ -36,16 +29,14 @@ export class Publisher {
    * Publishes messages in order, all or none; resolves when they are on disk. Fails with `exchange_not_found`,
    * `queue_not_found`, `store_full`, `store_unavailable`, `outcome_unknown` or `gateway_overloaded`.
    */
-  async publish(ns: NamespaceId, target: PublishTarget, messages: readonly OutgoingMessage[]): Promise<PublishedMessage[]> {
-    const encoded = messages.map(({ properties, body }) => encodeRecord(properties, body));
-    const records = encoded.map(({ bytes }) => bytes);
+  publish(ns: NamespaceId, target: PublishTarget, messages: readonly OutgoingMessage[]): Promise<PublishedMessage[]> {
+    const records = messages.map(({ properties, body }) => encodeRecord(properties, body));
     const unit: PublishUnit = {
       records,
-      bytes: records.reduce((sum, { length }) => sum + length, 0),
+      bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0),
       route: (table) => messages.map(({ properties }) => routeOf(table, target, properties)),
     };
-    const { first, routes } = await this.#lane(ns).publish(unit);
-    return routes.map((route, i) => ({ position: first + i, route, kib: (encoded[i] as { kib: number }).kib }));
+    return this.#lane(ns).publish(unit);
   }
 
   #lane(ns: NamespaceId): PublishLane {
