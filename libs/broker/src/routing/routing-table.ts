@@ -3,7 +3,7 @@ import { defaultExchange } from '../topology-change.js';
 import { matcherOf } from './matcher.js';
 import type { Matcher, MessageHeaders } from './matcher.js';
 
-/** Where one message goes. Compared by identity: messages of equal route share the object. */
+/** Where one message goes. Messages that go the same way share the object, so it can be compared and remembered by identity. */
 export interface Route {
   /** In the order passed; empty when published straight to a queue. */
   readonly exchanges: readonly ExchangeDefinition[];
@@ -31,10 +31,13 @@ export class RoutingTable {
   readonly #queues = new Map<string, QueueDefinition>();
   readonly #bindings = new Map<string, BindingDefinition>();
   readonly #direct = new Map<string, Route>();
+  /** By the ids on the way. */
+  readonly #shared = new Map<string, Route>();
 
   apply(changes: Iterable<TopologyChange>): void {
     for (const change of changes) this.#applyOne(change);
     this.#direct.clear();
+    this.#shared.clear();
     for (const entry of this.#exchanges.values()) entry.remembered.clear();
   }
 
@@ -75,7 +78,16 @@ export class RoutingTable {
 
   #routeByName(key: string): Route {
     const queue = this.#queues.get(key);
-    return { exchanges: [builtIn], queues: queue ? [queue] : [], meteredOn: queue?.id ?? '' };
+    return this.#share({ exchanges: [builtIn], queues: queue ? [queue] : [], meteredOn: queue?.id ?? '' });
+  }
+
+  #share(route: Route): Route {
+    const way = `${route.exchanges.map(({ id }) => id).join(' ')}>${route.queues.map(({ id }) => id).join(' ')}`;
+    const shared = this.#shared.get(way);
+    if (shared) return shared;
+    if (this.#shared.size >= rememberedLimit) this.#shared.clear();
+    this.#shared.set(way, route);
+    return route;
   }
 
   #walk(first: ExchangeEntry, key: string, headers: MessageHeaders): { route: Route; readsHeaders: boolean } {
@@ -96,7 +108,7 @@ export class RoutingTable {
       }
     }
     const exchanges = [...passed].map((entry) => entry.definition);
-    return { route: { exchanges, queues: [...queues], meteredOn: first.definition.id }, readsHeaders };
+    return { route: this.#share({ exchanges, queues: [...queues], meteredOn: first.definition.id }), readsHeaders };
   }
 
   #applyOne(change: TopologyChange): void {

@@ -6,19 +6,12 @@ interface Node {
   readonly stays: boolean;
   readonly next: Map<string, Node>;
   readonly bindings: Map<string, BindingDefinition>;
+  /** The step in which this node was reached last: a node is followed once, though several ways lead to it. */
+  reachedIn: number;
 }
 
-const newNode = (stays: boolean): Node => ({ stays, next: new Map(), bindings: new Map() });
+const newNode = (stays: boolean): Node => ({ stays, next: new Map(), bindings: new Map(), reachedIn: 0 });
 const wordsOf = (text: string): string[] => (text === '' ? [] : text.split('.'));
-
-/** The nodes reachable without taking a word: `#` also stands for none. */
-function withoutWord(nodes: Set<Node>): Set<Node> {
-  for (const node of nodes) {
-    const hash = node.next.get('#');
-    if (hash) nodes.add(hash);
-  }
-  return nodes;
-}
 
 /**
  * Topic patterns as a trie of words: `*` stands for one word, `#` for any number (AMQP 0-9-1 §3.1.3.3).
@@ -27,6 +20,7 @@ function withoutWord(nodes: Set<Node>): Set<Node> {
 export class TopicTrie implements Matcher {
   readonly readsHeaders = false;
   readonly #root = newNode(false);
+  #step = 0;
 
   add(binding: BindingDefinition): void {
     let node = this.#root;
@@ -55,21 +49,29 @@ export class TopicTrie implements Matcher {
     }
   }
 
-  *match(key: string): Iterable<BindingDefinition> {
-    let reached = withoutWord(new Set([this.#root]));
+  match(key: string): Iterable<BindingDefinition> {
+    let reached = this.#reach([], this.#root, (this.#step += 1));
     for (const word of wordsOf(key)) {
-      const after = new Set<Node>();
+      const step = (this.#step += 1);
+      const after: Node[] = [];
       for (const node of reached) {
-        if (node.stays) after.add(node);
+        if (node.stays) this.#reach(after, node, step);
         // A key may hold the word "*" or "#" itself: the wildcard child matches it as well.
-        const exact = node.next.get(word);
-        if (exact) after.add(exact);
-        const any = node.next.get('*');
-        if (any) after.add(any);
+        this.#reach(after, node.next.get(word), step);
+        this.#reach(after, node.next.get('*'), step);
       }
-      if (after.size === 0) return;
-      reached = withoutWord(after);
+      if (after.length === 0) return [];
+      reached = after;
     }
-    for (const node of reached) yield* node.bindings.values();
+    return reached.flatMap(({ bindings }) => [...bindings.values()]);
+  }
+
+  /** Adds a node, and what is reachable from it without taking a word: `#` also stands for none. */
+  #reach(reached: Node[], node: Node | undefined, step: number): Node[] {
+    for (let at = node; at !== undefined && at.reachedIn !== step; at = at.next.get('#')) {
+      at.reachedIn = step;
+      reached.push(at);
+    }
+    return reached;
   }
 }
