@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Logger } from '@waybill/kernel';
 import { PrismaClient } from './generated/client.js';
 import type { Prisma } from './generated/client.js';
 
@@ -8,6 +9,15 @@ export interface DatabaseOptions {
   /** Of the runtime role, which neither owns the tables nor bypasses row-level security. */
   readonly url: string;
   readonly poolSize?: number;
+}
+
+interface Facts {
+  readonly superuser: boolean;
+  readonly bypasses: boolean;
+  readonly owner: boolean;
+  readonly fsync: string;
+  readonly full_page_writes: string;
+  readonly synchronous_commit: string;
 }
 
 /**
@@ -36,6 +46,37 @@ export class Database {
   /** Fails when the database cannot be reached. */
   async ping(): Promise<void> {
     await this.#client.$queryRaw`SELECT 1`;
+  }
+
+  /**
+   * Logs what would let a row be lost or seen by another tenant (reliability.md §5); throws on any when `strict`. A
+   * server that cannot be reached now is not a fault: what needs it fails by itself.
+   */
+  async check(logger: Logger, strict: boolean): Promise<void> {
+    const faults = await this.#faults().catch((error: Error) => {
+      logger.warn('database.check_failed', { error });
+      return [];
+    });
+    for (const fault of faults) logger.warn('database.setting_unsafe', { fault });
+    if (strict && faults.length > 0) throw new Error(`PostgreSQL would not keep its promises: ${faults.join('; ')}`);
+  }
+
+  async #faults(): Promise<string[]> {
+    const [found] = await this.#client.$queryRaw<Facts[]>`
+      SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypasses,
+        EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS owner,
+        current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
+        current_setting('synchronous_commit') AS synchronous_commit
+      FROM pg_roles r WHERE r.rolname = current_user`;
+    if (!found) return ['the role of DATABASE_URL is unknown'];
+    const faults: string[] = [];
+    if (found.superuser || found.bypasses) faults.push('the role of DATABASE_URL passes row-level security by');
+    if (found.owner) faults.push('the role of DATABASE_URL owns tables; use one that is only a member of waybill_runtime');
+    for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'] as const) {
+      if (found[setting] === 'off') faults.push(`${setting} is off`);
+    }
+    return faults;
   }
 
   close(): Promise<void> {

@@ -29,11 +29,11 @@ export async function readMigrations(baseDir = folder): Promise<MigrationList> {
  * Needs a role that owns the tables. Returns the names applied now.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const engine = await openSchemaEngine(databaseUrl);
+  const { engine, close } = await openSchemaEngine(databaseUrl);
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await readMigrations(), filters: noFilters });
     return appliedMigrationNames;
   } finally {
-    engine.free();
+    await close();
   }
 }

@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" />
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -22,10 +23,17 @@ async function loadBindings(): Promise<Bindings> {
   const glue = (await import(gluePath)) as Bindings & WebAssembly.ModuleImports;
   const wasmFile = require.resolve(gluePath).replace(/\.js$/, '.wasm');
   const module = new WebAssembly.Module(await readFile(wasmFile));
-  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': glue });
+  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': withoutLingering(glue) });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return glue;
+}
+
+/** The engine never takes back its ten-second timer for the migration lock; it must not keep a finished process alive. */
+function withoutLingering(glue: WebAssembly.ModuleImports): WebAssembly.ModuleImports {
+  const timers = Object.keys(glue).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  const later = (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref();
+  return { ...glue, ...Object.fromEntries(timers.map((name) => [name, later])) };
 }
 
 /**
@@ -33,20 +41,41 @@ async function loadBindings(): Promise<Bindings> {
  * function body and leaves half a migration behind. PostgreSQL runs a whole script sent at once as one transaction.
  */
 class WholeScriptPg extends PrismaPg {
+  readonly #opened: Awaited<ReturnType<PrismaPg['connect']>>[] = [];
+
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = await super.connect();
+    this.#opened.push(adapter);
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script);
     };
     return adapter;
   }
+
+  /** The engine leaves its connections open, and with them the lock that keeps two migrations apart. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.splice(0).map((adapter) => adapter.dispose()));
+  }
 }
 
-/** A migration engine on one database; the caller frees it. */
-export async function openSchemaEngine(databaseUrl: string, schema?: string): Promise<SchemaEngine> {
+export interface OpenEngine {
+  readonly engine: SchemaEngine;
+  close(): Promise<void>;
+}
+
+/** A migration engine on one database; the caller closes it. */
+export async function openSchemaEngine(databaseUrl: string, schema?: string): Promise<OpenEngine> {
   bindings ??= loadBindings();
   const { SchemaEngine: Engine } = await bindings;
-  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScriptPg({ connectionString: databaseUrl }));
+  const connections = new WholeScriptPg({ connectionString: databaseUrl });
   const ignoreDebugLines = () => undefined;
-  return Engine.new({ datamodels: schema === undefined ? undefined : [['schema.prisma', schema]] }, ignoreDebugLines, adapter);
+  const datamodels: [string, string][] | undefined = schema === undefined ? undefined : [['schema.prisma', schema]];
+  const engine = await Engine.new({ datamodels }, ignoreDebugLines, bindMigrationAwareSqlAdapterFactory(connections));
+  return {
+    engine,
+    close: async () => {
+      engine.free();
+      await connections.close();
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import {
-  ActiveNamespaces, Consumer, faultsOfRedis, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
+  ActiveNamespaces, checkRedis, Consumer, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
 } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Logger } from '@waybill/kernel';
@@ -29,9 +29,7 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
   const receiving = openRedis(url, 'commands');
   const subscriber = openRedis(url, 'subscriber');
   await Promise.all([redis, receiving, subscriber].map((connection) => whenReady(connection)));
-  const faults = await faultsOfRedis(redis);
-  for (const fault of faults) logger.warn('store.setting_unsafe', { fault });
-  if (faults.length > 0 && config.nodeEnv === 'production') throw new Error(`Redis must not run like this in production: ${faults.join('; ')}`);
+  await checkRedis(redis, logger, config.nodeEnv === 'production');
 
   const topologies = new TopologyCache(new SnapshotStore(redis));
   const queues = new QueueStore(receiving);

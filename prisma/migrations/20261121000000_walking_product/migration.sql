@@ -196,6 +196,9 @@ CREATE INDEX "bindings_tenant_id_namespace_id_source_idx" ON "bindings"("tenant_
 CREATE INDEX "bindings_tenant_id_namespace_id_destination_kind_destinatio_idx" ON "bindings"("tenant_id", "namespace_id", "destination_kind", "destination");
 
 -- CreateIndex
+CREATE INDEX "topology_outbox_applied_at_namespace_id_version_idx" ON "topology_outbox"("applied_at", "namespace_id", "version");
+
+-- CreateIndex
 CREATE INDEX "usage_batches_tenant_id_namespace_id_sealed_at_idx" ON "usage_batches"("tenant_id", "namespace_id", "sealed_at");
 
 -- AddForeignKey

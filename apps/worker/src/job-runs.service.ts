@@ -1,0 +1,36 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { JobProcessor } from './job.processor.js';
+import type { JobName } from './jobs.js';
+import { keptJobs } from './jobs.js';
+import type { Stores } from './stores.js';
+import { closeStores } from './stores.js';
+
+export interface ScheduledJob {
+  readonly name: JobName;
+  readonly queue: Queue;
+  readonly processor: JobProcessor;
+  readonly everyMs: number;
+}
+
+/** Starts the schedules with the process and ends everything in order: running jobs, then BullMQ, then the stores. */
+export class JobRuns implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly jobs: readonly ScheduledJob[],
+    private readonly stores: Stores,
+  ) {}
+
+  /** Every worker does this; the schedule is one, whoever set it last. */
+  async onApplicationBootstrap(): Promise<void> {
+    for (const { name, queue, everyMs } of this.jobs) {
+      await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: keptJobs });
+    }
+  }
+
+  /** Waits for the jobs that are running; no new one is taken. Nest closes the workers too, which then only waits. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.jobs.map(({ processor }) => processor.worker.close()));
+    await Promise.all(this.jobs.map(({ queue }) => queue.close()));
+    await closeStores(this.stores);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Config } from '@waybill/platform';
+import type { WorkerOptions } from 'bullmq';
+
+/** A BullMQ queue each, so that a slow one holds up no other. */
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep'] as const;
+export type JobName = (typeof jobNames)[number];
+
+export const jobsPrefix = 'waybill-jobs';
+
+const topologyRelayMs = 5_000;
+const activeSweepMs = 600_000;
+
+/** How often each job runs, ms. */
+export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds'>): Readonly<Record<JobName, number>> {
+  return {
+    'usage-drain': Math.ceil(config.usageDrainSeconds * 1_000),
+    'lease-reclaim': Math.ceil(config.reclaimSeconds * 1_000),
+    'topology-relay': topologyRelayMs,
+    'active-sweep': activeSweepMs,
+  };
+}
+
+/** Jobs kept for a look at what ran; they hold nothing that is not in the stores. */
+export const keptJobs = { removeOnComplete: { count: 20 }, removeOnFail: { count: 200 } } as const;
+
+/**
+ * One job of a kind at a time in a process. A job is only a reminder to look at the stores, so a worker that dies in it
+ * must never make it fail for good: BullMQ's default gives up at the second death (reliability.md §1).
+ */
+export const jobWorkerOptions = { concurrency: 1, maxStalledCount: 1_000, lockDuration: 60_000, stalledInterval: 15_000, ...keptJobs } satisfies Omit<WorkerOptions, 'connection'>;

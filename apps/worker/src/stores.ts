@@ -1,0 +1,38 @@
+import { checkRedis, openRedis, whenReady } from '@waybill/broker';
+import type { Redis } from '@waybill/broker';
+import { Database } from '@waybill/database';
+import type { Logger } from '@waybill/kernel';
+import type { Config } from '@waybill/platform';
+
+/** The worker's connections. */
+export interface Stores {
+  readonly database: Database;
+  /** Messages, leases, counters. */
+  readonly redis: Redis;
+  /** BullMQ's own; it waits on it for jobs. */
+  readonly jobsRedis: Redis;
+}
+
+/** Connects; fails when a Redis does not answer within 15 seconds, or in production when a store keeps its data less well than promised. */
+export async function openStores(config: Config, logger: Logger): Promise<Stores> {
+  const stores: Stores = {
+    database: new Database({ url: config.databaseUrl.reveal() }),
+    redis: openRedis(config.redisUrl.reveal(), 'commands'),
+    jobsRedis: openRedis(config.jobsRedisUrl.reveal(), 'jobs'),
+  };
+  try {
+    await Promise.all([whenReady(stores.redis), whenReady(stores.jobsRedis)]);
+    await checkRedis(stores.redis, logger, config.nodeEnv === 'production');
+    await stores.database.check(logger, config.nodeEnv === 'production');
+    return stores;
+  } catch (error) {
+    await closeStores(stores);
+    throw error;
+  }
+}
+
+export async function closeStores({ database, redis, jobsRedis }: Stores): Promise<void> {
+  redis.disconnect();
+  jobsRedis.disconnect();
+  await database.close();
+}

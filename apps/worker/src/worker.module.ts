@@ -1,0 +1,56 @@
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import { keys, LeaseReclaimer, QueueStore } from '@waybill/broker';
+import type { Logger } from '@waybill/kernel';
+import { LedgerStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
+import type { Config } from '@waybill/platform';
+import { openTopology } from '@waybill/topology';
+import type { Queue } from 'bullmq';
+import { ActiveNamespaces } from './active-namespaces.js';
+import { ActiveSweepProcessor } from './active-sweep.processor.js';
+import { JobRuns } from './job-runs.service.js';
+import type { JobProcessor } from './job.processor.js';
+import { intervalsMs, jobNames, jobsPrefix } from './jobs.js';
+import { LeaseReclaimProcessor } from './lease-reclaim.processor.js';
+import type { Stores } from './stores.js';
+import { TopologyRelayProcessor } from './topology-relay.processor.js';
+import { UsageDrainProcessor } from './usage-drain.processor.js';
+import { WorkerMetrics } from './worker-metrics.js';
+
+/** The jobs, wired to the rooms they work for. */
+@Module({})
+export class WorkerModule {
+  static on(stores: Stores, config: Config, logger: Logger): DynamicModule {
+    const { database, redis, jobsRedis } = stores;
+    const metrics = new WorkerMetrics();
+    const counters = new UsageCounterStore(redis, keys);
+    const active = new ActiveNamespaces(redis, counters);
+    // In the order of jobNames.
+    const processors: readonly JobProcessor[] = [
+      new UsageDrainProcessor(active, new UsageDrain(counters, new LedgerStore(database), logger), logger, metrics),
+      new LeaseReclaimProcessor(active, new LeaseReclaimer(new QueueStore(redis)), logger, metrics),
+      new TopologyRelayProcessor(openTopology({ database, redis, logger }).publisher, logger, metrics),
+      new ActiveSweepProcessor(active, database, logger, metrics),
+    ];
+    const everyMs = intervalsMs(config);
+    const runs: FactoryProvider<JobRuns> = {
+      provide: JobRuns,
+      inject: jobNames.map((name) => getQueueToken(name)),
+      useFactory: (...queues: Queue[]) =>
+        new JobRuns(jobNames.map((name, i) => ({ name, queue: queues[i]!, processor: processors[i]!, everyMs: everyMs[name] })), stores),
+    };
+    return {
+      module: WorkerModule,
+      imports: [
+        BullModule.forRoot({ connection: jobsRedis, prefix: jobsPrefix }),
+        ...jobNames.map((name) => BullModule.registerQueue({ name })),
+      ],
+      providers: [
+        { provide: WorkerMetrics, useValue: metrics },
+        ...processors.map((processor) => ({ provide: processor.constructor as new () => JobProcessor, useValue: processor })),
+        runs,
+      ],
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/** What is counted for the bill, in the units of docs/billing: D1 to D9, in this order. */
+export const billableDimensions = [
+  'mq_messages',
+  'mq_kib_in',
+  'mq_exchange_passes',
+  'mq_queue_passes',
+  'mq_kib_out',
+  'mq_push_attempts',
+  'mq_queue_minutes',
+  'mq_exchange_minutes',
+  'mq_archive_mib_hours',
+] as const;
+
+/** Counted so that nobody wonders where a message went; never billed. */
+export const diagnosticDimensions = ['mq_unroutable'] as const;
+
+export type Dimension = (typeof billableDimensions)[number] | (typeof diagnosticDimensions)[number];
+
+const known: ReadonlySet<string> = new Set([...billableDimensions, ...diagnosticDimensions]);
+
+export const isDimension = (text: string): text is Dimension => known.has(text);

@@ -1,0 +1,11 @@
+export * from './dimensions.js';
+export { LedgerStore } from './ledger.store.js';
+export type { HourRange, UsageRow } from './ledger.store.js';
+export { UsageCounterStore } from './usage-counter.store.js';
+export type { UsageKeys } from './usage-counter.store.js';
+export { UsageDrain } from './usage-drain.js';
+export type { Drained } from './usage-drain.js';
+export { formatUsageField, hourMs, parseUsageField } from './usage-field.js';
+export type { UsageField } from './usage-field.js';
+export { UsageReader } from './usage-reader.js';
+export type { UsageReading } from './usage-reader.js';

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { UsageField } from './usage-field.js';
+import { parseUsageField } from './usage-field.js';
+
+export interface UsageEntry extends UsageField {
+  readonly delta: bigint;
+}
+
+export interface ReadBatch {
+  readonly sealedAtMs: number;
+  /** In the order of their fields: two drainers lock ledger rows in the same order. */
+  readonly entries: readonly UsageEntry[];
+  /** Of all lines `field=count`, sorted: proves that a batch read again is the batch booked. */
+  readonly sha256: Buffer<ArrayBuffer>;
+}
+
+/** The one field of a sealed batch that is no counter: Redis time of the seal, ms. */
+export const sealedAtField = '@sealedAtMs';
+
+const countPattern = /^(0|[1-9]\d{0,18})$/;
+const largestCount = 2n ** 63n - 1n;
+
+/** Reads a sealed batch whole; the faults when one field is not what the broker writes, because then nothing may be booked. */
+export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch | { readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const entries: UsageEntry[] = [];
+  const hash = createHash('sha256');
+  for (const field of Object.keys(fields).sort()) {
+    const count = fields[field]!;
+    hash.update(`${field}=${count}\n`);
+    if (field === sealedAtField) continue;
+    const parsed = parseUsageField(field);
+    if (!parsed) faults.push(`field ${JSON.stringify(field.slice(0, 200))}`);
+    else if (!countPattern.test(count) || BigInt(count) > largestCount) faults.push(`count of ${field}`);
+    else if (count !== '0') entries.push({ ...parsed, delta: BigInt(count) });
+  }
+  const sealedAtMs = Number(fields[sealedAtField]);
+  if (!Number.isSafeInteger(sealedAtMs) || sealedAtMs <= 0) faults.push(sealedAtField);
+  return faults.length > 0 ? { faults } : { sealedAtMs, entries, sha256: hash.digest() };
+}

@@ -1,0 +1,23 @@
+import type { Database } from '@waybill/database';
+import type { Logger } from '@waybill/kernel';
+import type { Redis } from 'ioredis';
+import { BindingStore } from './binding.store.js';
+import { ExchangeStore } from './exchange.store.js';
+import { OutboxStore } from './outbox.store.js';
+import { QueueStore } from './queue.store.js';
+import { SnapshotPublisher } from './snapshot-publisher.js';
+import { SnapshotStore } from './snapshot.store.js';
+import { TopologyService } from './topology.service.js';
+import { WholeTopologyStore } from './whole-topology.store.js';
+
+export interface Topology {
+  readonly service: TopologyService;
+  readonly publisher: SnapshotPublisher;
+}
+
+/** The room on its two stores, which stay the caller's to close. */
+export function openTopology({ database, redis, logger }: { database: Database; redis: Redis; logger: Logger }): Topology {
+  const publisher = new SnapshotPublisher(new OutboxStore(database), new WholeTopologyStore(database), new SnapshotStore(redis), logger);
+  const service = new TopologyService(new ExchangeStore(database), new QueueStore(database), new BindingStore(database), publisher);
+  return { service, publisher };
+}

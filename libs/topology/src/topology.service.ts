@@ -1,0 +1,117 @@
+import { defaultExchange } from '@waybill/broker';
+import type { Caller, NamespaceId } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import type { BindingStore } from './binding.store.js';
+import type {
+  Binding, BindingInput, BindingQuery, CreatableKind, Exchange, Page, PageQuery, PutBinding, Queue, QueueSettings, ResourceName,
+} from './definitions.js';
+import type { ExchangeStore } from './exchange.store.js';
+import { canBeBinding, requireName } from './names.js';
+import type { Committed } from './namespace.store.js';
+import { requireHeaders } from './pattern.js';
+import type { QueueStore } from './queue.store.js';
+import type { SnapshotPublisher } from './snapshot-publisher.js';
+
+/**
+ * Exchanges, queues and bindings of a namespace. Every method fails with `namespace_not_found` for a namespace that
+ * does not exist or is not the caller's. Every change answers only once publishers route by it; when Redis cannot be
+ * reached it fails with `topology_not_published`: the change is stored, and repeating the request puts it into force.
+ */
+export class TopologyService {
+  constructor(
+    private readonly exchanges: ExchangeStore,
+    private readonly queues: QueueStore,
+    private readonly bindings: BindingStore,
+    private readonly publisher: SnapshotPublisher,
+  ) {}
+
+  /** The built-in exchange first, then by name. */
+  async listExchanges(caller: Caller, namespaceId: string, page: PageQuery): Promise<Page<Exchange>> {
+    return this.exchanges.list(caller, namespaceId, page);
+  }
+
+  /** Fails with `name_invalid`, `exchange_not_found`. */
+  async getExchange(caller: Caller, namespaceId: string, name: string): Promise<Exchange> {
+    requireName(name);
+    return this.exchanges.get(caller, namespaceId, name);
+  }
+
+  /** Fails with `name_invalid`, `exchange_builtin`, `exchange_conflict`, `limit_reached`. */
+  async putExchange(caller: Caller, namespaceId: string, name: string, { kind }: { kind: CreatableKind }): Promise<{ created: boolean; exchange: Exchange }> {
+    requireOwnExchange(name);
+    return this.#inForce(namespaceId, await this.exchanges.put(caller, namespaceId, name, kind));
+  }
+
+  /** With every binding from or to it. Fails with `name_invalid`, `exchange_builtin`, `exchange_not_found`. */
+  async deleteExchange(caller: Caller, namespaceId: string, name: string): Promise<void> {
+    requireOwnExchange(name);
+    await this.#inForce(namespaceId, await this.exchanges.delete(caller, namespaceId, name));
+  }
+
+  async listQueues(caller: Caller, namespaceId: string, page: PageQuery): Promise<Page<Queue>> {
+    return this.queues.list(caller, namespaceId, page);
+  }
+
+  /** Fails with `name_invalid`, `queue_not_found`. */
+  async getQueue(caller: Caller, namespaceId: string, name: string): Promise<Queue> {
+    requireName(name);
+    return this.queues.get(caller, namespaceId, name);
+  }
+
+  /** Creates the queue or changes its lease and delivery limit. Fails with `name_invalid`, `limit_reached`. */
+  async putQueue(caller: Caller, namespaceId: string, name: string, settings: QueueSettings): Promise<{ created: boolean; queue: Queue }> {
+    requireName(name);
+    return this.#inForce(namespaceId, await this.queues.put(caller, namespaceId, name, settings));
+  }
+
+  /** With its messages and every binding to it. Fails with `name_invalid`, `queue_not_found`. */
+  async deleteQueue(caller: Caller, namespaceId: string, name: string): Promise<void> {
+    requireName(name);
+    await this.#inForce(namespaceId, await this.queues.delete(caller, namespaceId, name));
+  }
+
+  /** Bindings by id, narrowed by source exchange or destination queue. */
+  async listBindings(caller: Caller, namespaceId: string, query: BindingQuery): Promise<Page<Binding>> {
+    if (query.exchange !== undefined) requireName(query.exchange);
+    if (query.queue !== undefined) requireName(query.queue);
+    return this.bindings.list(caller, namespaceId, query);
+  }
+
+  /**
+   * Adds bindings that leave `exchange`, all or none; those that exist stay as they are, and the answer is in the
+   * order of `inputs`. Fails with `name_invalid`, `exchange_builtin`, `exchange_not_found`, `queue_not_found`,
+   * `pattern_invalid`, `pattern_too_long`, `request_invalid`, `binding_loop`, `limit_reached`.
+   */
+  async putBindings(caller: Caller, namespaceId: string, exchange: string, inputs: readonly BindingInput[]): Promise<PutBinding[]> {
+    requireOwnExchange(exchange);
+    for (const [index, { destination, headers }] of inputs.entries()) {
+      if ('exchange' in destination) requireOwnExchange(destination.exchange);
+      else requireName(destination.queue);
+      requireHeaders(headers, `bindings.${index}.headers`);
+    }
+    return this.#inForce(namespaceId, await this.bindings.put(caller, namespaceId, exchange, inputs));
+  }
+
+  /** Fails with `binding_not_found`. */
+  async deleteBinding(caller: Caller, namespaceId: string, id: string): Promise<void> {
+    if (!canBeBinding(id)) throw new WaybillError('binding_not_found');
+    await this.#inForce(namespaceId, await this.bindings.delete(caller, namespaceId, id));
+  }
+
+  /** What usage rows call their resource, by resource id. */
+  async names(caller: Caller, namespaceId: string): Promise<Map<string, ResourceName>> {
+    return new Map([...(await this.exchanges.names(caller, namespaceId)), ...(await this.queues.names(caller, namespaceId))]);
+  }
+
+  async #inForce<T>(namespaceId: string, committed: Committed<T>): Promise<T> {
+    // The store found the namespace, so the text is its id.
+    await this.publisher.publish(namespaceId as NamespaceId, committed);
+    return committed.result;
+  }
+}
+
+/** Fails with `name_invalid`, or `exchange_builtin` for the exchange no tenant defines. */
+function requireOwnExchange(name: string): void {
+  requireName(name);
+  if (name === defaultExchange) throw new WaybillError('exchange_builtin');
+}
