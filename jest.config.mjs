@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const { $schema: _schema, sourceMaps: _maps, ...swc } = JSON.parse(readFileSync(`${root}.swcrc`, 'utf8'));
+
+// Jest does not make the folder of --outputFile.
+mkdirSync('test-results', { recursive: true });
 
 /** One configuration for every project; each runs it with its own folder as `--rootDir`. */
 export default {

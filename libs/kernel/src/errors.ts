@@ -44,6 +44,7 @@ export const errorCodes = {
   binding_loop: wrongRequest('Remove the bindings that lead from "{destination}" back to "{source}".'),
   limit_reached: wrongRequest('Delete what is not needed, or ask for a higher limit of {resource} (now {limit}).'),
   topology_not_published: tryLater('The change is stored but not yet in force; repeat the request.', 'error'),
+  database_unavailable: tryLater('The database of definitions is not reachable; nothing was changed. Repeat the request.', 'error'),
   batch_invalid: wrongRequest('Correct message {index} of the batch: {reason}.'),
   batch_too_large: wrongRequest('Send at most {limit} messages in a batch.'),
   receipt_invalid: wrongRequest('Send the receipt exactly as it was received.'),

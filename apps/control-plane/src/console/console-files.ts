@@ -1,0 +1,40 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { Logger } from '@waybill/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const page = 'index.html';
+/** Vite puts a hash of the content into these names. */
+const hashed = /^assets\//;
+const year = 'public, max-age=31536000, immutable';
+
+/**
+ * Serves the built console. Its own routes live in the browser, so a path that is no file and has no extension
+ * answers with the page; `/api` never does. The files are listed once: a deployment replaces the process with them.
+ */
+export async function serveConsole(fastify: FastifyInstance, folder: string, logger: Logger): Promise<void> {
+  const files = await listFiles(folder);
+  if (!files.has(page)) {
+    logger.warn('console.missing', { folder });
+    return;
+  }
+  await fastify.register(fastifyStatic, { root: folder, serve: false, cacheControl: false });
+  const send = (reply: FastifyReply, file: string) => reply.header('cache-control', hashed.test(file) ? year : 'no-cache').sendFile(file);
+  fastify.get('/*', (request: FastifyRequest<{ Params: { '*': string } }>, reply) => {
+    const wanted = request.params['*'];
+    if (files.has(wanted)) return send(reply, wanted);
+    if (wanted === 'api' || wanted.startsWith('api/') || path.posix.extname(wanted) !== '') return reply.callNotFound();
+    return send(reply, page);
+  });
+}
+
+async function listFiles(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return new Set(entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    throw error;
+  }
+}

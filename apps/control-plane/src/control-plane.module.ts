@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { AccessModule } from '@waybill/platform';
+import type { Config } from '@waybill/platform';
+import { DocumentController } from './document.controller.js';
+import { IdentityAuthentication } from './identity-authentication.js';
+import { ApiKeysController } from './identity/api-keys.controller.js';
+import { BrowserSessions } from './identity/browser-sessions.js';
+import { DataTokensController } from './identity/data-tokens.controller.js';
+import { SessionController } from './identity/session.controller.js';
+import { Installation } from './installation.js';
+import { RoomsModule } from './rooms.module.js';
+import type { Rooms } from './rooms.js';
+import { BindingsController } from './topology/bindings.controller.js';
+import { ExchangesController } from './topology/exchanges.controller.js';
+import { QueuesController } from './topology/queues.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageView } from './usage/usage-view.js';
+
+@Module({})
+export class ControlPlaneModule {
+  static of(rooms: Rooms, config: Config): DynamicModule {
+    return {
+      module: ControlPlaneModule,
+      imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
+      controllers: [SessionController, ApiKeysController, DataTokensController, ExchangesController, QueuesController, BindingsController, UsageController, DocumentController],
+      providers: [BrowserSessions, UsageView, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
+    };
+  }
+}

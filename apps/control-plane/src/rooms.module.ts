@@ -1,0 +1,32 @@
+import { Inject, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
+import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, Sessions } from '@waybill/identity';
+import { UsageReader } from '@waybill/metering';
+import { TopologyService } from '@waybill/topology';
+import type { Rooms } from './rooms.js';
+
+const ROOMS = Symbol('rooms');
+
+/** Hands the rooms to the controllers, and closes them after the last request was answered. */
+@Module({})
+export class RoomsModule implements OnApplicationShutdown {
+  constructor(@Inject(ROOMS) private readonly rooms: Rooms) {}
+
+  static of(rooms: Rooms): DynamicModule {
+    const provided: Provider[] = [
+      { provide: Accounts, useValue: rooms.identity.accounts },
+      { provide: Sessions, useValue: rooms.identity.sessions },
+      { provide: Namespaces, useValue: rooms.identity.namespaces },
+      { provide: ApiKeys, useValue: rooms.identity.apiKeys },
+      { provide: KeyDirectory, useValue: rooms.keyDirectory },
+      { provide: DataTokens, useValue: rooms.dataTokens },
+      { provide: TopologyService, useValue: rooms.topology.service },
+      { provide: UsageReader, useValue: rooms.usage },
+    ];
+    return { module: RoomsModule, global: true, providers: [{ provide: ROOMS, useValue: rooms }, ...provided], exports: provided };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.rooms.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
+import { Database } from '@waybill/database';
+import { DataTokens, openIdentity, openKeyDirectory } from '@waybill/identity';
+import type { Identity, KeyDirectory } from '@waybill/identity';
+import { systemClock } from '@waybill/kernel';
+import type { Logger } from '@waybill/kernel';
+import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
+import type { Config } from '@waybill/platform';
+import { openTopology } from '@waybill/topology';
+import type { Topology } from '@waybill/topology';
+import { Relays } from './relays.js';
+
+/** What the control plane works with: one object per room, built once, on two stores. */
+export interface Rooms {
+  readonly identity: Identity;
+  readonly keyDirectory: KeyDirectory;
+  readonly dataTokens: DataTokens;
+  readonly topology: Topology;
+  readonly usage: UsageReader;
+  readonly relays: Relays;
+  /** Fail when the store cannot be reached. */
+  readonly checks: { readonly postgres: () => Promise<void>; readonly redis: () => Promise<void> };
+  close(): Promise<void>;
+}
+
+/**
+ * Connects; fails when Redis does not answer within 15 seconds, or in production when a store keeps its data less well
+ * than promised. PostgreSQL may come later: readiness tells.
+ */
+export async function openRooms(config: Config, logger: Logger): Promise<Rooms> {
+  const database = new Database({ url: config.databaseUrl.reveal() });
+  const redis = openRedis(config.redisUrl.reveal(), 'commands');
+  const subscriber = openRedis(config.redisUrl.reveal(), 'subscriber');
+  const disconnect = async (): Promise<void> => {
+    redis.disconnect();
+    subscriber.disconnect();
+    await database.close();
+  };
+  try {
+    await Promise.all([whenReady(redis), whenReady(subscriber)]);
+    const strict = config.nodeEnv === 'production';
+    await checkRedis(redis, logger, strict);
+    await database.check(logger, strict);
+    const identity = openIdentity({ database, redis, logger });
+    await identity.prepare();
+    const topology = openTopology({ database, redis, logger });
+    const relays = new Relays({ topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay() }, logger);
+    return {
+      identity, topology, relays,
+      keyDirectory: await openKeyDirectory({ redis, subscriber }),
+      dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
+      usage: new UsageReader(new LedgerStore(database), new UsageCounterStore(redis, keys), logger),
+      checks: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },
+      close: async () => {
+        await relays.stop();
+        await disconnect();
+      },
+    };
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import cookie from '@fastify/cookie';
+import type { Logger } from '@waybill/kernel';
+import { secureHeaders, startService } from '@waybill/platform';
+import type { Config, RunningService } from '@waybill/platform';
+import type { FastifyInstance } from 'fastify';
+import { serveConsole } from './console/console-files.js';
+import { ControlPlaneModule } from './control-plane.module.js';
+import { databaseErrorOf } from './database-errors.js';
+import { openRooms } from './rooms.js';
+
+/** Starts the control plane: rooms, relays, HTTP. */
+export async function startControlPlane(config: Config, logger: Logger): Promise<RunningService> {
+  const rooms = await openRooms(config, logger);
+  // The first round comes before the first request: what was committed before the last stop is in force again.
+  await rooms.relays.start();
+  return startService({
+    name: 'control-plane',
+    module: ControlPlaneModule.of(rooms, config),
+    config,
+    logger,
+    port: config.controlPlanePort,
+    readiness: rooms.checks,
+    translateError: databaseErrorOf,
+    configure: async (app) => {
+      const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+      await secureHeaders(app, config);
+      await fastify.register(cookie);
+      fastify.addHook('onSend', (request, reply, _payload, done) => {
+        if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+        done();
+      });
+      await serveConsole(fastify, config.consoleDir, logger);
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { permissions } from '@waybill/kernel';
+import { permissionsOf, roles } from './roles.js';
+
+describe('roles', () => {
+  it('let owners and admins do everything', () => {
+    for (const role of ['owner', 'admin']) expect([...permissionsOf(role)].sort()).toEqual([...permissions].sort());
+  });
+
+  it('let billing see figures and never a message or a definition', () => {
+    expect([...permissionsOf('billing')].sort()).toEqual(['account:read', 'usage:read']);
+  });
+
+  it('let auditors change nothing', () => {
+    expect([...permissionsOf('auditor')].filter((permission) => !permission.endsWith(':read'))).toEqual([]);
+  });
+
+  it('let operators move messages and change no definition or key', () => {
+    const may = permissionsOf('operator');
+    expect([may.has('queues:purge'), may.has('topology:write'), may.has('keys:write')]).toEqual([true, false, false]);
+  });
+
+  it('allow nothing to a role that does not exist', () => {
+    expect(permissionsOf('root').size).toBe(0);
+    expect(permissionsOf('__proto__').size).toBe(0);
+    expect(roles.every((role) => permissionsOf(role).size > 0)).toBe(true);
+  });
+});

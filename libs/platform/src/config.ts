@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Secret } from '@waybill/kernel';
+import { z } from 'zod';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+/** Lets a clean clone run without settings; refused in production. */
+const developmentTokenSecret = 'waybill-development-data-token-secret';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const seconds = z.coerce.number().positive().max(86_400);
+const webUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+const secret = z.string().min(1).transform((value) => new Secret(value));
+const redisUrl = z.url({ protocol: /^rediss?$/ }).transform((value) => new Secret(value));
+
+interface SettingNotes {
+  readonly description: string;
+  readonly secret?: boolean;
+  /** What the pages show where the default is not a value one would copy. */
+  readonly shownDefault?: string;
+}
+const notes = new WeakMap<object, SettingNotes>();
+function setting<T extends z.ZodType>(schema: T, description: string, more: Omit<SettingNotes, 'description'> = {}): T {
+  notes.set(schema, { description, ...more });
+  return schema;
+}
+
+/**
+ * Every setting of every process. The environment variable is the property's name in upper snake case
+ * (`gatewayPort` is `GATEWAY_PORT`); durations and sizes end in their unit.
+ */
+export const configSchema = z
+  .object({
+    nodeEnv: setting(z.enum(['development', 'test', 'production']).default('development'), 'What this process is for; production refuses unsafe settings.'),
+    databaseUrl: setting(secret.prefault('postgresql://waybill@127.0.0.1:5432/waybill'), 'PostgreSQL as the runtime role, a member of waybill_runtime that owns no table.', { secret: true }),
+    databaseAdminUrl: setting(secret.optional(), 'PostgreSQL as the owner of the tables; only migrations use it.', { secret: true }),
+    redisUrl: setting(redisUrl.prefault('redis://127.0.0.1:6379'), 'Redis or Valkey that holds the live messages.', { secret: true }),
+    jobsRedisUrl: setting(redisUrl.optional(), "Redis or Valkey of the worker's own jobs.", { secret: true, shownDefault: 'the value of REDIS_URL' }),
+    host: setting(z.string().min(1).default('127.0.0.1'), 'Address the processes listen on.'),
+    controlPlanePort: setting(port.default(3000), 'Port of the control plane and the console.'),
+    gatewayPort: setting(port.default(3001), 'Port of the gateway.'),
+    workerPort: setting(port.default(3002), "Port of the worker's health and metrics."),
+    publicUrl: setting(webUrl.prefault('http://localhost:3000'), 'Where people reach the console; with https, cookies are Secure and HSTS is sent.'),
+    gatewayPublicUrl: setting(webUrl.prefault('http://localhost:3001'), 'Where applications and the console reach the gateway.'),
+    dataTokenSecret: setting(
+      z.string().min(32, 'must have at least 32 characters').prefault(developmentTokenSecret).transform((value) => new Secret(value)),
+      'Signs the short-lived tokens with which the console calls the gateway: at least 32 characters, the same for control plane and gateway; required in production.',
+      { secret: true, shownDefault: 'a development value, refused in production' },
+    ),
+    consoleDir: setting(z.string().default(path.join(repository, 'apps/console/dist')), 'Folder of the built console.', { shownDefault: 'apps/console/dist' }),
+    logLevel: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'Least important log line that is written.'),
+    inlineLimitBytes: setting(z.coerce.number().int().min(1).max(16_777_216).default(1_048_576), 'Largest message body the gateway takes, in bytes.'),
+    usageDrainSeconds: setting(seconds.default(10), 'How often open usage counters are moved into the ledger.'),
+    reclaimSeconds: setting(seconds.default(1), 'How often the worker looks for leases and delays that ended.'),
+    trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
+    metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
+  })
+  .superRefine((config, context) => {
+    if (config.nodeEnv === 'production' && config.dataTokenSecret.reveal() === developmentTokenSecret) {
+      context.addIssue({ code: 'custom', path: ['dataTokenSecret'], message: 'is required in production' });
+    }
+  })
+  .transform((config) => ({ ...config, jobsRedisUrl: config.jobsRedisUrl ?? config.redisUrl }));
+
+export type Config = z.output<typeof configSchema>;
+
+export interface Setting {
+  readonly key: keyof Config;
+  /** Environment variable. */
+  readonly name: string;
+  readonly description: string;
+  readonly secret: boolean;
+  /** As the pages show it; null when the setting is optional. */
+  readonly shownDefault: string | null;
+}
+
+const fields = configSchema.in.shape;
+
+/** Every setting in the order of the pages. */
+export const settings: readonly Setting[] = Object.entries(fields).map(([key, schema]) => {
+  const { description, secret = false, shownDefault } = notes.get(schema) ?? { description: '' };
+  return { key: key as keyof Config, name: variableOf(key), description, secret, shownDefault: shownDefault ?? defaultOf(schema) };
+});
+
+/** Every fault of the configuration, so that one start tells them all. Values are not repeated: they may be secret. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads the environment; an empty variable counts as absent. Throws ConfigError with all faults at once. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(settings.flatMap(({ key, name }) => (env[name] ? [[key, env[name]]] : [])));
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `${variableOf(String(issue.path[0]))} ${issue.message}`));
+}
+
+/** The configuration as it may be logged at start: by variable, secrets masked. */
+export function describeConfig(config: Config): Record<string, string | number | boolean | null> {
+  return Object.fromEntries(
+    settings.map(({ key, name }) => {
+      const value = config[key];
+      return [name, value instanceof Secret ? String(value) : (value ?? null)];
+    }),
+  );
+}
+
+function variableOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function defaultOf(schema: z.ZodType): string | null {
+  const definition = schema.def as { type: string; defaultValue?: unknown };
+  return definition.type === 'default' || definition.type === 'prefault' ? String(definition.defaultValue) : null;
+}

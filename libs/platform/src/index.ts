@@ -1,0 +1,13 @@
+export * from './access.js';
+export * from './authentication.js';
+export * from './config.js';
+export * from './endpoint.js';
+export type { Readiness } from './health.js';
+export { httpLimits } from './http-server.js';
+export * from './logger.js';
+export { measured } from './metrics.js';
+export * from './parse-input.js';
+export * from './problem-reply.js';
+export * from './security-headers.js';
+export * from './session-cookie.js';
+export * from './start-service.js';
