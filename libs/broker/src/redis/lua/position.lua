@@ -6,7 +6,7 @@ end
 
 -- tostring() would round to 14 digits
 local function integer(value)
-  return string.format('%.0f', value)
+  return string.format('%d', value)
 end
 
 -- Gives out `count` positions in a row and returns the first.

@@ -27,7 +27,7 @@ for i = 1, count do
   local high, low = string.byte(route_of, i * 2 - 1, i * 2)
   local r = high * 256 + low + 1
   local record = ARGV[first_record + i - 1]
-  local place = integer(first + i - 1) .. '-0'
+  local place = string.format('%d-0', first + i - 1)
   local queues = plan.routes[r].queues
   for j = 1, #queues do
     redis.call('XADD', KEYS[first_queue_key + queues[j]], place, 'r', record)
