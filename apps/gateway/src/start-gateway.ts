@@ -39,7 +39,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
         const counter = new Counter({ name, help, registers: [metrics] });
         return (amount: number) => counter.inc(amount);
       };
-      allowConsole(fastify, new URL(config.publicUrl).origin);
+      allowConsole(fastify, config.publicUrl);
       // Long polls end first; closing would wait for them otherwise.
       fastify.addHook('preClose', (done) => {
         broker.consumer.release();

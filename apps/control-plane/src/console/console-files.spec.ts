@@ -29,7 +29,7 @@ describe('serveConsole', () => {
   };
   const page = { status: 200, caching: 'no-cache', type: 'text/html; charset=utf-8', body: '<!doctype html>' };
 
-  it.each(['/', '/sign-in', '/namespaces/ns_1/queues', '/index.html'])('answers %s with the page, never cached blindly', async (url) => {
+  it.each(['/', '/sign-in', '/namespaces/ns_1/queues', '/namespaces/ns_1/queues/orders.eu', '/index.html'])('answers %s with the page, never cached blindly', async (url) => {
     expect(await get(url)).toEqual(page);
   });
 

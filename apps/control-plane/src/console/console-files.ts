@@ -9,9 +9,12 @@ const page = 'index.html';
 const hashed = /^assets\//;
 const year = 'public, max-age=31536000, immutable';
 
+/** Where only files are: the build's folder, and names with an extension at the top. A queue's name may hold a dot further down. */
+const filesOnly = /^(api$|api\/|assets\/|[^/]*\.[^/]*$)/;
+
 /**
- * Serves the built console. Its own routes live in the browser, so a path that is no file and has no extension
- * answers with the page; `/api` never does. The files are listed once: a deployment replaces the process with them.
+ * Serves the built console. Its own routes live in the browser, so a path that can be no file answers with the page;
+ * `/api` never does. The files are listed once: a deployment replaces the process with them.
  */
 export async function serveConsole(fastify: FastifyInstance, folder: string, logger: Logger): Promise<void> {
   const files = await listFiles(folder);
@@ -24,7 +27,7 @@ export async function serveConsole(fastify: FastifyInstance, folder: string, log
   fastify.get('/*', (request: FastifyRequest<{ Params: { '*': string } }>, reply) => {
     const wanted = request.params['*'];
     if (files.has(wanted)) return send(reply, wanted);
-    if (wanted === 'api' || wanted.startsWith('api/') || path.posix.extname(wanted) !== '') return reply.callNotFound();
+    if (filesOnly.test(wanted) || wanted.split('/').includes('..')) return reply.callNotFound();
     return send(reply, page);
   });
 }

@@ -1,0 +1,75 @@
+import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+import { exchangeKinds, getExchange, putExchange, type ExchangeKind } from '@waybill/contracts';
+import { useState } from 'react';
+import { useNamespaceId } from '../account/account.js';
+import { callOperation } from '../api/control-plane.js';
+import { refuseTakenName } from '../api/name-taken.js';
+import { FailureAlert } from '../elements/failure-alert.js';
+import { notice } from '../elements/notice.js';
+import { placeProblem } from '../elements/place-problem.js';
+import { useRefreshTopology } from '../queues/queries.js';
+import { nameFault, nameRule } from '../words/names.js';
+import { kindWords } from './kinds.js';
+
+interface CreateExchangeDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onCreated: (exchange: string) => void;
+}
+
+export function CreateExchangeDialog({ opened, onClose, onCreated }: CreateExchangeDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Create exchange">
+      <CreateExchangeForm onClose={onClose} onCreated={onCreated} />
+    </Modal>
+  );
+}
+
+function CreateExchangeForm({ onClose, onCreated }: Omit<CreateExchangeDialogProps, 'opened'>) {
+  const namespace = useNamespaceId();
+  const refresh = useRefreshTopology(namespace);
+  const [failure, setFailure] = useState<unknown>(null);
+  const form = useForm({ initialValues: { name: '', kind: 'topic' as ExchangeKind }, validate: { name: nameFault } });
+  const create = useMutation({
+    mutationFn: async ({ name, kind }: { name: string; kind: ExchangeKind }) => {
+      const params = { namespace, exchange: name };
+      await refuseTakenName(name, () => callOperation(getExchange, { params }));
+      const exchange = await callOperation(putExchange, { params, body: { kind } });
+      await refresh();
+      return exchange;
+    },
+    onSuccess: ({ name }) => {
+      notice(`Exchange ${name} created.`);
+      onClose();
+      onCreated(name);
+    },
+    onError: (error) => setFailure(placeProblem(error, form, ['name', 'kind'], { name_invalid: 'name', exchange_conflict: 'name', exchange_builtin: 'name' })),
+  });
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((values) => {
+        setFailure(null);
+        create.mutate(values);
+      })}
+    >
+      <Stack gap="md">
+        <TextInput label="Name" description={nameRule} placeholder="events" autoComplete="off" autoCapitalize="none" spellCheck={false} data-autofocus {...form.getInputProps('name')} />
+        <Radio.Group label="Kind" description="How it chooses the bindings of a message. It cannot be changed later." {...form.getInputProps('kind')}>
+          <Stack gap="sm" mt="sm">
+            {exchangeKinds.map((kind) => (
+              <Radio key={kind} value={kind} label={kind} description={kindWords[kind]} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {failure === null ? null : <FailureAlert error={failure} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Create exchange</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

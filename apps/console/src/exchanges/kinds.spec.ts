@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { bindingRule } from './binding-rule.js';
+import { patternFault } from './kinds.js';
+
+describe('a binding pattern', () => {
+  it('may hold wildcards only as whole words in a topic exchange', () => {
+    expect(patternFault('topic', 'order.*.eu', 255)).toBeNull();
+    expect(patternFault('topic', '#', 255)).toBeNull();
+    expect(patternFault('topic', 'order.#x', 255)).toContain('"#x"');
+  });
+
+  it('is plain text in a direct exchange', () => expect(patternFault('direct', 'order.#x', 255)).toBeNull());
+
+  it('is measured in bytes, not characters', () => {
+    expect(patternFault('direct', 'é'.repeat(127), 255)).toBeNull();
+    expect(patternFault('direct', 'é'.repeat(128), 255)).toBe('Use at most 255 bytes.');
+  });
+});
+
+describe('what a binding takes', () => {
+  it('is said in a line', () => {
+    expect(bindingRule({ pattern: 'order.#', headers: {}, match: 'all' })).toBe('order.#');
+    expect(bindingRule({ pattern: '', headers: {}, match: 'all' })).toBe('every message');
+    expect(bindingRule({ pattern: '', headers: { region: 'eu', kind: 'new' }, match: 'any' })).toBe('any of region=eu, kind=new');
+  });
+});

@@ -1,0 +1,60 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNamespaceId } from '../account/account.js';
+import { FailureAlert } from '../elements/failure-alert.js';
+import { notice } from '../elements/notice.js';
+import { placeProblem } from '../elements/place-problem.js';
+import { nameFault, nameRule } from '../words/names.js';
+import { useCreateQueue } from './create-queue.js';
+import { SettingsFields, settingsBody, settingsRules, usualSettings } from './settings-fields.js';
+
+interface CreateQueueDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onCreated: (queue: string) => void;
+}
+
+export function CreateQueueDialog({ opened, onClose, onCreated }: CreateQueueDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Create queue">
+      <CreateQueueForm onClose={onClose} onCreated={onCreated} />
+    </Modal>
+  );
+}
+
+function CreateQueueForm({ onClose, onCreated }: Omit<CreateQueueDialogProps, 'opened'>) {
+  const namespace = useNamespaceId();
+  const createQueue = useCreateQueue(namespace);
+  const [failure, setFailure] = useState<unknown>(null);
+  const form = useForm({ initialValues: { name: '', ...usualSettings }, validate: { name: nameFault, ...settingsRules } });
+  const create = useMutation({
+    mutationFn: createQueue,
+    onSuccess: (queue) => {
+      notice(`Queue ${queue.name} created.`);
+      onClose();
+      onCreated(queue.name);
+    },
+    onError: (error) => setFailure(placeProblem(error, form, ['name', 'leaseSeconds', 'deliveryLimit'], { name_invalid: 'name' })),
+  });
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((values) => {
+        setFailure(null);
+        create.mutate({ name: values.name, ...settingsBody(values) });
+      })}
+    >
+      <Stack gap="md">
+        <TextInput label="Name" description={nameRule} placeholder="orders" autoComplete="off" autoCapitalize="none" spellCheck={false} data-autofocus {...form.getInputProps('name')} />
+        <SettingsFields form={form} />
+        {failure === null ? null : <FailureAlert error={failure} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Create queue</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,108 @@
+import { Center, Loader } from '@mantine/core';
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect } from '@tanstack/react-router';
+import { accountQuery, placesOf } from './account/account.js';
+import { ownAddress } from './account/own-address.js';
+import { isSignedOut } from './api/failure.js';
+import { FailurePage } from './shell/failure-page.js';
+import { lastNamespace } from './shell/last-namespace.js';
+import { NotFoundPage } from './shell/not-found-page.js';
+
+interface Context {
+  readonly queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+/** Where to go after sign-in. */
+const nextSearch = (search: Record<string, unknown>): { next?: string } => (typeof search['next'] === 'string' ? { next: search['next'] } : {});
+
+/** Someone who is signed in already has no business on the entry pages. */
+async function leaveIfSignedIn({ context, search }: { context: Context; search: { next?: string } }) {
+  const account = await context.queryClient.ensureQueryData({ ...accountQuery, retry: false }).catch(() => null);
+  if (account !== null) throw redirect({ href: ownAddress(search.next) });
+}
+
+const signInRoute = createRoute({
+  getParentRoute: () => root, path: '/sign-in', validateSearch: nextSearch, beforeLoad: leaveIfSignedIn,
+  component: lazyRouteComponent(() => import('./account/sign-in-page.js'), 'SignInPage'),
+});
+const signUpRoute = createRoute({
+  getParentRoute: () => root, path: '/sign-up', validateSearch: nextSearch, beforeLoad: leaveIfSignedIn,
+  component: lazyRouteComponent(() => import('./account/sign-up-page.js'), 'SignUpPage'),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { account: await context.queryClient.ensureQueryData(accountQuery) };
+    } catch (error) {
+      if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    const places = placesOf(context.account);
+    const last = lastNamespace();
+    const place = places.find(({ namespace }) => namespace.id === last) ?? places[0];
+    if (place === undefined) throw notFound();
+    throw redirect({ to: '/namespaces/$namespace/overview', params: { namespace: place.namespace.id } });
+  },
+});
+
+const inNamespace = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/namespaces/$namespace',
+  beforeLoad: ({ context, params }) => {
+    if (!placesOf(context.account).some(({ namespace }) => namespace.id === params.namespace)) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./shell/shell.js'), 'Shell'),
+});
+
+const overview = createRoute({ getParentRoute: () => inNamespace, path: 'overview', component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage') });
+const exchanges = createRoute({ getParentRoute: () => inNamespace, path: 'exchanges', component: lazyRouteComponent(() => import('./exchanges/exchanges-page.js'), 'ExchangesPage') });
+const exchange = createRoute({ getParentRoute: () => inNamespace, path: 'exchanges/$exchange', component: lazyRouteComponent(() => import('./exchanges/exchange-page.js'), 'ExchangePage') });
+const queues = createRoute({ getParentRoute: () => inNamespace, path: 'queues', component: lazyRouteComponent(() => import('./queues/queues-page.js'), 'QueuesPage') });
+const queue = createRoute({ getParentRoute: () => inNamespace, path: 'queues/$queue', component: lazyRouteComponent(() => import('./queues/queue-page.js'), 'QueuePage') });
+const keys = createRoute({ getParentRoute: () => inNamespace, path: 'keys', component: lazyRouteComponent(() => import('./keys/keys-page.js'), 'KeysPage') });
+const usage = createRoute({ getParentRoute: () => inNamespace, path: 'usage', component: lazyRouteComponent(() => import('./usage/usage-page.js'), 'UsagePage') });
+const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'getting-started', component: lazyRouteComponent(() => import('./start/getting-started-page.js'), 'GettingStartedPage') });
+
+const routeTree = root.addChildren([
+  signInRoute,
+  signUpRoute,
+  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, keys, usage, gettingStarted])]),
+]);
+
+function Waiting() {
+  return (
+    <Center mih="50dvh">
+      <Loader role="status" aria-label="Loading" type="dots" />
+    </Center>
+  );
+}
+
+export function newRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultPendingComponent: Waiting,
+    defaultErrorComponent: FailurePage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

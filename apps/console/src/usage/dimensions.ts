@@ -1,0 +1,14 @@
+/** What is counted, in plain words (docs: billing, dimensions). The order is the one people ask in. */
+export const dimensions = [
+  { id: 'mq_messages', name: 'Messages published', help: 'One for each accepted publish. Refused publishes are not counted.' },
+  { id: 'mq_kib_in', name: 'KiB published', help: 'Body, properties and headers of each accepted message, rounded up to whole KiB.' },
+  { id: 'mq_exchange_passes', name: 'Exchange passes', help: 'One for each exchange a message went through.' },
+  { id: 'mq_queue_passes', name: 'Copies stored in queues', help: 'One for each queue that stored a copy of a message.' },
+  { id: 'mq_kib_out', name: 'KiB delivered', help: 'Size of each copy at its first delivery, rounded up to whole KiB. Redeliveries are not counted.' },
+  { id: 'mq_unroutable', name: 'Matched no queue', help: 'Messages that were accepted but matched no binding, so no queue stored them.' },
+] as const;
+
+/** A dimension this console does not know yet is shown by its id rather than hidden. */
+export function dimensionName(id: string): string {
+  return dimensions.find((dimension) => dimension.id === id)?.name ?? id;
+}

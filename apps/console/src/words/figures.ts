@@ -1,0 +1,22 @@
+const whole = new Intl.NumberFormat('en');
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** Digits grouped in threes; a quantity may come as text because it can exceed 2^53. */
+export function count(value: number | bigint | string): string {
+  return whole.format(typeof value === 'string' ? BigInt(value) : value);
+}
+
+/** Short enough for an axis: 12.3K. */
+export function shortCount(value: number): string {
+  return compact.format(value);
+}
+
+export function plural(value: number | bigint, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 || value === 1n ? one : many}`;
+}
+
+/** Events per second; below ten it keeps a decimal, because 0.4/s is not nothing. */
+export function perSecond(value: number): string {
+  if (value === 0) return '0';
+  return value < 10 ? value.toFixed(1) : whole.format(Math.round(value));
+}

@@ -1,0 +1,42 @@
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const moment = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+
+export const clockTime = (at: string | number): string => clock.format(new Date(at));
+export const date = (at: string | number): string => day.format(new Date(at));
+export const dateTime = (at: string | number): string => moment.format(new Date(at));
+
+const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
+
+/** A length of time in two units at most: 42 s, 3 min, 5 h 20 min, 2 days 4 h. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return 'under 1 s';
+  if (ms < minuteMs) return `${Math.floor(ms / 1_000)} s`;
+  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;
+  if (ms < dayMs) return withRest(Math.floor(ms / hourMs), 'h', Math.floor((ms % hourMs) / minuteMs), 'min');
+  const days = Math.floor(ms / dayMs);
+  return withRest(days, days === 1 ? 'day' : 'days', Math.floor((ms % dayMs) / hourMs), 'h');
+}
+
+function withRest(value: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${value} ${unit}` : `${value} ${unit} ${rest} ${restUnit}`;
+}
+
+/** Seconds of a setting, exact: 30 s, 90 s, 5 min, 2 h. */
+export function seconds(value: number): string {
+  if (value === 0 || value % 60 !== 0) return `${value} s`;
+  return duration(value * 1_000);
+}
+
+/** How long ago a moment was; a clock that runs ahead makes it "just now". */
+export function ago(at: string | number, nowMs: number): string {
+  const ms = nowMs - new Date(at).getTime();
+  return ms < 2_000 ? 'just now' : `${duration(ms)} ago`;
+}
+
+/** The ledger's days are UTC days, so "today" is too. */
+export function startOfDayUtc(nowMs: number, daysBack = 0): Date {
+  return new Date(Math.floor(nowMs / dayMs) * dayMs - daysBack * dayMs);
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { count, perSecond, plural } from './figures.js';
+import { nameFault } from './names.js';
+import { ago, duration, seconds, startOfDayUtc } from './time.js';
+
+describe('words for time', () => {
+  it.each([
+    [400, 'under 1 s'],
+    [42_900, '42 s'],
+    [185_000, '3 min'],
+    [3_600_000, '1 h'],
+    [5 * 3_600_000 + 20 * 60_000, '5 h 20 min'],
+    [86_400_000, '1 day'],
+    [2 * 86_400_000 + 4 * 3_600_000, '2 days 4 h'],
+  ])('say %i ms as %s', (ms, words) => expect(duration(ms)).toBe(words));
+
+  it('say a setting exactly, never rounded', () => {
+    expect([0, 30, 90, 300, 7_200].map(seconds)).toEqual(['0 s', '30 s', '90 s', '5 min', '2 h']);
+  });
+
+  it('take a moment ahead of this clock as now', () => expect(ago(5_000, 1_000)).toBe('just now'));
+
+  it('begin the day at midnight UTC', () => {
+    expect(startOfDayUtc(Date.parse('2026-03-10T23:59:59Z'), 6).toISOString()).toBe('2026-03-04T00:00:00.000Z');
+  });
+});
+
+describe('words for figures', () => {
+  it('group digits and keep every one of a number above 2^53', () => expect(count('9007199254740993')).toBe('9,007,199,254,740,993'));
+  it('keep a decimal of a slow rate', () => expect([0, 0.44, 9.96, 1234.4].map(perSecond)).toEqual(['0', '0.4', '10.0', '1,234']));
+  it('say one message and two messages', () => expect([plural(1, 'message'), plural(2, 'message')]).toEqual(['1 message', '2 messages']));
+});
+
+describe('a name', () => {
+  it('is refused in words before the server has to', () => {
+    expect(nameFault('')).toBe('Enter a name.');
+    expect(nameFault('a/b')).toMatch(/^Use 1 to 127/);
+    expect(nameFault('orders.eu_1-x')).toBeNull();
+  });
+});
