@@ -46,7 +46,7 @@ export async function openBrowser(): Promise<Window> {
   return {
     page, context, faults,
     async capture(name) {
-      await page.waitForFunction('document.querySelector(".mantine-Skeleton-root") === null');
+      await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
       for (const [suffix, colorScheme, width] of [['light', 'light', 1280], ['dark', 'dark', 1280], ['phone', 'light', 390]] as const) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 900 });

@@ -169,11 +169,11 @@ describeInBrowser('the console, in Chromium', () => {
 
   it('never scrolls sideways at phone width, and its menu opens', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    const address = new URL(page.url());
-    for (const place of ['', 'queues', 'queues/orders', 'exchanges', 'exchanges/events', 'keys', 'usage']) {
-      const path = address.pathname.replace(/\/usage$/, place === '' ? '' : `/${place}`);
-      await page.goto(`${home}${path === '' ? '/' : path}`);
+    const namespace = new URL(page.url()).pathname.replace(/\/usage$/, '');
+    for (const place of ['overview', 'getting-started', 'queues', 'queues/orders', 'exchanges', 'exchanges/events', 'keys', 'usage']) {
+      await page.goto(`${home}${namespace}/${place}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
       expect({ place, overflow: await overflow(page) }).toEqual({ place, overflow: 0 });
     }
     await button('Menu').click();
