@@ -23,7 +23,7 @@ function setUp() {
   const authenticator = new Authenticator(apiKeys, dataTokens, clock);
   /** Known keys are answered at once. */
   const enter = (socket: object, authorization?: string, permission: Permission = 'messages:publish'): DataCaller => {
-    const request = { headers: authorization === undefined ? {} : { authorization }, raw: { socket } } as unknown as FastifyRequest;
+    const request = { raw: { socket, headers: authorization === undefined ? {} : { authorization } } } as unknown as FastifyRequest;
     const found = authenticator.authenticate(request, permission);
     if (found instanceof Promise) throw new Error('a known key was answered by promise');
     return found;

@@ -36,9 +36,9 @@ export class Authenticator {
 
   /** Fails with the code of the refusal, `permission_missing` when the caller is known but may not. */
   authenticate(request: FastifyRequest, permission: Permission): DataCaller | Promise<DataCaller> {
-    const header = request.headers.authorization;
+    const { headers, socket } = request.raw;
+    const header = headers.authorization;
     if (header === undefined) throw new WaybillError('auth_required');
-    const { socket } = request.raw;
     const nowMs = this.clock.nowMs();
     const proof = this.#proofs.get(socket);
     if (proof !== undefined && proof.header === header && nowMs < proof.untilMs) return admitted(proof.caller, permission);

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, PublishedMessage, PublishTarget } from '@waybill/broker';
+import type { PublishedMessage, PublishTarget } from '@waybill/broker';
 import { batchContentType, publish, publishToQueue } from '@waybill/contracts';
 import { routePath } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -29,11 +29,12 @@ export function publishRoutes(door: PublishDoor) {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: door.inlineLimitBytes }, keepBytes);
     scope.addContentTypeParser(batchContentType, { parseAs: 'buffer', bodyLimit: batchBodyLimitBytes }, keepBytes);
 
-    scope.post<{ Params: { exchange: string } }>(routePath(publish.path), { config: { operation: publish.id } }, (request, reply) => {
+    const config = (operation: string) => ({ config: { lean: true, operation } });
+    scope.post<{ Params: { exchange: string } }>(routePath(publish.path), config(publish.id), (request, reply) => {
       const exchange = checkName(request.params.exchange);
       accept(door, request, reply, { exchange }, exchange);
     });
-    scope.post<{ Params: { queue: string } }>(routePath(publishToQueue.path), { config: { operation: publishToQueue.id } }, (request, reply) => {
+    scope.post<{ Params: { queue: string } }>(routePath(publishToQueue.path), config(publishToQueue.id), (request, reply) => {
       accept(door, request, reply, { queue: checkName(request.params.queue) }, undefined);
     });
   };
@@ -44,27 +45,23 @@ const noBody = Buffer.alloc(0);
 /** Answers by callback: a promise handed to the framework for every message costs the hot path several turns. */
 function accept(door: PublishDoor, request: FastifyRequest, reply: FastifyReply, target: PublishTarget, exchange: string | undefined): void {
   const { broker } = door;
+  const { headers } = request.raw;
+  const isBatch = headers['content-type']?.startsWith(batchContentType) ?? false;
   const store = ({ namespaceId }: DataCaller): Promise<PublishedMessage[]> => {
     broker.memory.check();
-    const messages = messagesOf(request, exchange, door.inlineLimitBytes);
+    const body = (request.body as Buffer | undefined) ?? noBody;
+    const messages = isBatch ? batchOf(body, exchange, door.inlineLimitBytes) : [{ properties: propertiesOf(headers, exchange), body }];
     const marking = broker.active.touch(namespaceId);
     return marking ? marking.then(() => broker.publisher.publish(namespaceId, target, messages)) : broker.publisher.publish(namespaceId, target, messages);
   };
   const answer = (published: PublishedMessage[]): void => {
     door.onPublished(published.length);
-    reply.code(201).header('content-type', json).send(isBatch(request) ? `{"messages":[${published.map(receiptJson).join(',')}]}` : published.map(receiptJson).join(''));
+    const [first] = published;
+    const text = isBatch || first === undefined ? `{"messages":[${published.map(receiptJson).join(',')}]}` : receiptJson(first);
+    reply.code(201).header('content-type', json).send(text);
   };
   const refuse = (error: unknown): void => void reply.send(error);
 
   const caller = door.authenticator.authenticate(request, 'messages:publish');
   (caller instanceof Promise ? caller.then(store) : store(caller)).then(answer, refuse);
-}
-
-function isBatch(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.startsWith(batchContentType) ?? false;
-}
-
-function messagesOf(request: FastifyRequest, exchange: string | undefined, inlineLimitBytes: number): OutgoingMessage[] {
-  const body = (request.body as Buffer | undefined) ?? noBody;
-  return isBatch(request) ? batchOf(body, exchange, inlineLimitBytes) : [{ properties: propertiesOf(request.headers, exchange), body }];
 }

@@ -10,8 +10,8 @@ import type { NamespaceTopology } from './topology-cache.js';
 export interface PublishUnit {
   readonly records: readonly EncodedRecord[];
   readonly bytes: number;
-  /** Routes each record with the topology given; throws when the exchange or queue does not exist there. */
-  route(table: RoutingTable): readonly Route[];
+  /** Routes a record with the topology given; throws when the exchange or queue does not exist there. */
+  route(table: RoutingTable, index: number): Route;
 }
 
 export interface PublishedMessage {
@@ -101,18 +101,19 @@ export class PublishLane {
     try {
       for (let attempt = 0; attempt < staleAttempts; attempt += 1) {
         if (attempt > 0 || this.topology.version === undefined) await this.topology.refresh();
-        const routed = await this.#route(open, attempt);
-        open = routed.map(({ waiting }) => waiting);
-        if (open.length === 0) return;
-        const stored = await this.store.publish(this.ns, this.topology.version as string, recordsOf(routed));
-        if (stored === 'stale') continue;
-        let position = stored;
-        for (const { waiting, routes } of routed) {
-          const { records } = waiting.unit;
-          waiting.resolve(routes.map((route, i) => ({ position: position + i, route, kib: (records[i] as EncodedRecord).kib })));
-          position += routes.length;
+        const routed: RoutedRecord[] = [];
+        const refused = this.#route(open, routed);
+        if (refused.size > 0) {
+          // A name that is unknown here may have been confirmed by the API a moment ago.
+          const before = this.topology.version;
+          if (attempt === 0) await this.topology.refresh();
+          if (this.topology.version !== before) continue;
+          open = open.filter((waiting) => !refused.has(waiting));
+          for (const [waiting, error] of refused) waiting.reject(error);
+          if (open.length === 0) return;
         }
-        return;
+        const stored = await this.store.publish(this.ns, this.topology.version as string, routed);
+        if (stored !== 'stale') return answer(open, routed, stored);
       }
       throw new WaybillError('gateway_overloaded', { retryAfterSeconds: 1 });
     } catch (error) {
@@ -120,41 +121,35 @@ export class PublishLane {
     }
   }
 
-  /**
-   * Routes what can be routed and refuses the rest. A name that is unknown is looked up once more in the newest
-   * topology before it is refused: the API may have confirmed it a moment ago.
-   */
-  async #route(open: Waiting[], attempt: number): Promise<Routed[]> {
-    const routed: Routed[] = [];
-    let refreshed = attempt > 0;
+  /** Routes the records of all units into `routed`; returns the units that cannot be routed, with the reason. */
+  #route(open: readonly Waiting[], routed: RoutedRecord[]): Map<Waiting, unknown> {
+    const refused = new Map<Waiting, unknown>();
+    const { table } = this.topology;
     for (const waiting of open) {
+      const { records } = waiting.unit;
+      const before = routed.length;
       try {
-        routed.push({ waiting, routes: waiting.unit.route(this.topology.table) });
-      } catch (error) {
-        if (!refreshed) {
-          refreshed = true;
-          const before = this.topology.version;
-          await this.topology.refresh();
-          if (this.topology.version !== before) return this.#route(open, 1);
+        for (let i = 0; i < records.length; i += 1) {
+          const { bytes, kib } = records[i] as EncodedRecord;
+          routed.push({ bytes, kib, route: waiting.unit.route(table, i) });
         }
-        waiting.reject(error);
+      } catch (error) {
+        routed.length = before;
+        refused.set(waiting, error);
       }
     }
-    return routed;
+    return refused;
   }
 }
 
-interface Routed {
-  readonly waiting: Waiting;
-  readonly routes: readonly Route[];
-}
-
-function recordsOf(routed: readonly Routed[]): RoutedRecord[] {
-  const records: RoutedRecord[] = [];
-  for (const { waiting, routes } of routed) {
-    for (let i = 0; i < routes.length; i += 1) {
-      records.push({ bytes: (waiting.unit.records[i] as EncodedRecord).bytes, route: routes[i] as Route });
+function answer(open: readonly Waiting[], routed: readonly RoutedRecord[], first: Position): void {
+  let next = 0;
+  for (const { unit, resolve } of open) {
+    const published: PublishedMessage[] = [];
+    for (let i = 0; i < unit.records.length; i += 1, next += 1) {
+      const { route, kib } = routed[next] as RoutedRecord;
+      published.push({ position: first + next, route, kib });
     }
+    resolve(published);
   }
-  return records;
 }

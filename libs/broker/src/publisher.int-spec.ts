@@ -99,7 +99,7 @@ describe('publishing', () => {
 describe('the publish lane', () => {
   const unit = (bodies: number) => {
     const records = Array.from({ length: bodies }, () => encodeRecord(plain(), Buffer.from('x')));
-    return { records, bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0), route: (table: NamespaceTopology['table']) => records.map(() => table.routeToQueue('a')!) };
+    return { records, bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0), route: (table: NamespaceTopology['table']) => table.routeToQueue('a')! };
   };
 
   it('gathers publishes that arrive while a call is under way into one', async () => {
@@ -137,7 +137,7 @@ describe('a store that cannot be reached', () => {
     await whenReady(redis);
     const store = new MessageStore(redis);
     redis.disconnect();
-    const record = { bytes: encodeRecord(plain(), Buffer.from('x')).bytes, route: { exchanges: [], queues: [], meteredOn: '' } };
+    const record = { ...encodeRecord(plain(), Buffer.from('x')), route: { exchanges: [], queues: [], meteredOn: '' } };
     await expect(store.publish(space.ns, '1', [record])).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });

@@ -34,7 +34,7 @@ export class Publisher {
     const unit: PublishUnit = {
       records,
       bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0),
-      route: (table) => messages.map(({ properties }) => routeOf(table, target, properties)),
+      route: (table, index) => routeOf(table, target, (messages[index] as OutgoingMessage).properties),
     };
     return this.#lane(ns).publish(unit);
   }

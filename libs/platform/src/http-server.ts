@@ -54,13 +54,18 @@ export function createAdapter({ problems, bodyLimitBytes, trustProxy }: ServerOp
   fastify.server.maxConnections = httpLimits.connections;
   fastify.setErrorHandler(answer);
   fastify.setNotFoundHandler((request, reply) => answer(new WaybillError('route_not_found'), request, reply));
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    done();
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.lean === true) return;
+    route.onRequest = [tellRequestId, ...[route.onRequest ?? []].flat()];
   });
   // Only JSON is parsed; a route that takes other types says so itself.
   fastify.removeContentTypeParser('text/plain');
   return adapter;
+}
+
+function tellRequestId(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  reply.header('x-request-id', request.id);
+  done();
 }
 
 /** One random id per process and a count: unique as a random id each, at a fraction of its cost on the hot path. */

@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Observe this route in the HTTP histogram. */
     measured?: boolean;
+    /** A hot raw route: its successes carry no x-request-id. Problems always do. */
+    lean?: boolean;
     /** Id of the contracted operation the route serves. */
     operation?: string;
   }

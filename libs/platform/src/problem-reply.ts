@@ -65,7 +65,7 @@ export function sendProblem(error: WaybillError, request: FastifyRequest, reply:
   const retryAfter = error.params['retryAfterSeconds'];
   if (retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(Number(retryAfter))));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="waybill"');
-  reply.code(problem.status).header('cache-control', 'no-store').header('content-type', 'application/problem+json').serializer(String).send(JSON.stringify(problem));
+  reply.code(problem.status).header('x-request-id', request.id).header('cache-control', 'no-store').header('content-type', 'application/problem+json').serializer(String).send(JSON.stringify(problem));
 }
 
 /** Errors of Nest handlers take the same way as Fastify's own. */

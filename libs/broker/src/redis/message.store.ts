@@ -7,6 +7,7 @@ import { Script, text } from './script.store.js';
 
 export interface RoutedRecord {
   readonly bytes: Buffer;
+  readonly kib: number;
   readonly route: Route;
 }
 
