@@ -1,0 +1,88 @@
+import nx from '@nx/eslint-plugin';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+/** What each layer may import (DESIGN: parts). The tag stands in the package.json of the project. */
+const layers = {
+  kernel: [],
+  contracts: ['kernel'],
+  database: ['kernel'],
+  broker: ['kernel'],
+  topology: ['kernel', 'broker', 'database'],
+  identity: ['kernel', 'database'],
+  metering: ['kernel', 'database'],
+  platform: ['kernel', 'contracts'],
+  app: ['kernel', 'contracts', 'database', 'broker', 'topology', 'identity', 'metering', 'platform'],
+  console: ['kernel', 'contracts'],
+  outside: ['house'],
+  house: ['database', 'platform'],
+};
+const tag = (layer) => `layer:${layer}`;
+const depConstraints = Object.entries(layers).map(([layer, below]) => ({
+  sourceTag: tag(layer),
+  onlyDependOnLibsWithTags: [layer, ...below].map(tag),
+}));
+
+/** The one door of the launcher: end-to-end tests and benchmark start throw-away installations through it. */
+const startsWhatItTests = '../../../scripts/local/stack.mjs';
+
+const deepImport = { group: ['@waybill/*/*'], message: 'Import the package by its name: what its index does not export is internal.' };
+const stores = {
+  group: ['@waybill/database', '@prisma/*', 'pg', 'ioredis'],
+  message: 'Inside libs only *.store.ts talks to PostgreSQL or Redis.',
+};
+const nest = { group: ['@nestjs/*', 'fastify', '@fastify/*', 'bullmq', 'passport', 'passport-*'], message: 'Nest and what it carries live in apps and libs/platform; other libs are plain TypeScript.' };
+const imports = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns: [deepImport, ...patterns] }] });
+
+const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.spec.tsx', '**/src/testing/**/*.ts'];
+const envMessage = 'Only libs/platform/src/config.ts reads the environment.';
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/test-results', '**/generated', '**/node_modules', '.nx', '.waybill', '**/*.gen.ts'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.{ts,tsx,mjs,js,d.mts}'],
+    extends: [tseslint.configs.recommended],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { depConstraints, enforceBuildableLibDependency: false, allow: [startsWhatItTests] }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      '@typescript-eslint/triple-slash-reference': ['error', { path: 'always' }],
+      eqeqeq: ['error', 'always'],
+      'max-lines': ['error', { max: 350 }],
+      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'String unions, not enums.' }],
+      ...imports(),
+    },
+  },
+  {
+    files: ['**/src/**/*.{ts,tsx}', 'scripts/house/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+    },
+  },
+  {
+    files: ['libs/*/src/**/*.ts', 'apps/*/src/**/*.{ts,tsx}', 'prisma/src/**/*.ts'],
+    ignores: [...specs, 'apps/e2e/**', 'apps/bench/**'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: envMessage }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'String unions, not enums.' },
+        { selector: 'ImportDeclaration[source.value=/^(node:)?process$/]', message: envMessage },
+      ],
+    },
+  },
+  { files: ['libs/platform/src/config.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
+  { files: ['libs/**/*.ts'], ignores: ['libs/platform/**'], rules: imports(stores, nest) },
+  { files: ['libs/platform/**/*.ts'], rules: imports(stores) },
+  { files: ['libs/**/*.store.ts', ...specs.map((glob) => `libs/${glob}`)], rules: imports(nest) },
+  { files: ['libs/platform/**/*.store.ts', ...specs.map((glob) => `libs/platform/${glob}`)], rules: imports() },
+  {
+    files: ['apps/console/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
+);
