@@ -7,12 +7,13 @@ const layers = {
   kernel: [],
   contracts: ['kernel'],
   database: ['kernel'],
-  broker: ['kernel'],
-  topology: ['kernel', 'broker', 'database'],
-  identity: ['kernel', 'database'],
-  metering: ['kernel', 'database'],
+  testing: ['kernel', 'database'],
+  broker: ['kernel', 'testing'],
+  topology: ['kernel', 'broker', 'database', 'testing'],
+  identity: ['kernel', 'database', 'testing'],
+  metering: ['kernel', 'database', 'testing'],
   platform: ['kernel', 'contracts'],
-  app: ['kernel', 'contracts', 'database', 'broker', 'topology', 'identity', 'metering', 'platform'],
+  app: ['kernel', 'contracts', 'database', 'broker', 'topology', 'identity', 'metering', 'platform', 'testing'],
   console: ['kernel', 'contracts'],
   outside: ['house'],
   house: ['database', 'platform'],
@@ -32,9 +33,10 @@ const stores = {
   message: 'Inside libs only *.store.ts talks to PostgreSQL or Redis.',
 };
 const nest = { group: ['@nestjs/*', 'fastify', '@fastify/*', 'bullmq', 'passport', 'passport-*'], message: 'Nest and what it carries live in apps and libs/platform; other libs are plain TypeScript.' };
+const kit = { group: ['@waybill/testing'], message: 'Only specs import what is made for specs.' };
 const imports = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns: [deepImport, ...patterns] }] });
 
-const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.spec.tsx', '**/src/testing/**/*.ts'];
+const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.spec.tsx', '**/src/testing/**/*.ts', '**/test/**/*.ts', 'libs/testing/**/*.ts'];
 const envMessage = 'Only libs/platform/src/config.ts reads the environment.';
 
 export default tseslint.config(
@@ -51,7 +53,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always'],
       'max-lines': ['error', { max: 350 }],
       'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'String unions, not enums.' }],
-      ...imports(),
+      ...imports(kit),
     },
   },
   {
@@ -76,10 +78,12 @@ export default tseslint.config(
     },
   },
   { files: ['libs/platform/src/config.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
-  { files: ['libs/**/*.ts'], ignores: ['libs/platform/**'], rules: imports(stores, nest) },
-  { files: ['libs/platform/**/*.ts'], rules: imports(stores) },
-  { files: ['libs/**/*.store.ts', ...specs.map((glob) => `libs/${glob}`)], rules: imports(nest) },
-  { files: ['libs/platform/**/*.store.ts', ...specs.map((glob) => `libs/platform/${glob}`)], rules: imports() },
+  { files: ['libs/**/*.ts'], ignores: ['libs/platform/**'], rules: imports(stores, nest, kit) },
+  { files: ['libs/platform/**/*.ts'], rules: imports(stores, kit) },
+  { files: ['libs/**/*.store.ts'], rules: imports(nest, kit) },
+  { files: ['libs/platform/**/*.store.ts'], rules: imports(kit) },
+  { files: specs, rules: imports() },
+  { files: specs.map((glob) => `libs/${glob}`), ignores: ['libs/platform/**'], rules: imports(nest) },
   {
     files: ['apps/console/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': reactHooks },

@@ -159,8 +159,11 @@ export class Child {
 /** @type {Set<{pid?: number, ended: Promise<unknown>}>} */
 const tools = new Set();
 
-/** Ends the short-lived commands that `run` is waiting for. */
+let stopping = false;
+
+/** Ends the short-lived commands that `run` is waiting for; who waits for one waits until this process exits. */
 export async function stopTools() {
+  stopping = true;
   await Promise.all(
     [...tools].map(({ pid = 0, ended }) => {
       signalGroup(pid, 'SIGTERM');
@@ -211,6 +214,7 @@ export async function run(command, args, { cwd, env = process.env, uid, gid, onO
       resolve(status ?? (signal === null ? 1 : 130));
     });
   });
+  if (stopping) await new Promise(() => undefined);
   if (code !== 0 && !tolerant) {
     throw new Refusal(`${path.basename(command)} ${args.slice(0, 6).join(' ')} failed with code ${code}:\n${lastLines(output, 60)}`);
   }

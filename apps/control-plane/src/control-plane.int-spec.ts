@@ -6,7 +6,7 @@ import type { Logger, LogFacts } from '@waybill/kernel';
 import { loadConfig } from '@waybill/platform';
 import { ControlPlaneUnderTest } from '../test/control-plane-under-test.js';
 import type { Ask, Owner } from '../test/control-plane-under-test.js';
-import { eventually } from '../test/fresh-database.js';
+import { eventually } from '@waybill/testing';
 
 describe('the control plane', () => {
   let plane: ControlPlaneUnderTest;

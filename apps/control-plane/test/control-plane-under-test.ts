@@ -4,8 +4,8 @@ import type { Logger } from '@waybill/kernel';
 import { loadConfig } from '@waybill/platform';
 import type { RunningService } from '@waybill/platform';
 import { startControlPlane } from '../src/start-control-plane.js';
-import { freshDatabase, required } from './fresh-database.js';
-import type { FreshDatabase } from './fresh-database.js';
+import { freshDatabase, testServer } from '@waybill/testing';
+import type { FreshDatabase } from '@waybill/testing';
 
 export interface Answer {
   readonly status: number;
@@ -43,7 +43,7 @@ export class ControlPlaneUnderTest {
 
   static async start(env: Record<string, string> = {}, logger: Logger = silentLogger): Promise<ControlPlaneUnderTest> {
     const fresh = await freshDatabase();
-    const config = loadConfig({ DATABASE_URL: fresh.url, REDIS_URL: required('WAYBILL_TEST_REDIS_URL'), CONTROL_PLANE_PORT: '0', CONSOLE_DIR: '/nowhere', TRUST_PROXY: 'true', ...env });
+    const config = loadConfig({ DATABASE_URL: fresh.url, REDIS_URL: testServer('WAYBILL_TEST_REDIS_URL'), CONTROL_PLANE_PORT: '0', CONSOLE_DIR: '/nowhere', TRUST_PROXY: 'true', ...env });
     return new ControlPlaneUnderTest(await startControlPlane(config, logger), fresh);
   }
 

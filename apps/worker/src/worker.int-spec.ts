@@ -8,8 +8,8 @@ import { loadConfig } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { FreshDatabase, Home } from '../test/fresh.store.js';
-import { freshDatabase, newHome, openTestRedis } from '../test/fresh.store.js';
+import type { FreshDatabase, Home } from '@waybill/testing';
+import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
 import { ActiveNamespaces, idleAfterMs } from './active-namespaces.js';
 import { jobNames, jobsPrefix } from './jobs.js';
 import { startWorker } from './start-worker.js';
@@ -44,7 +44,7 @@ describe('the worker', () => {
 
   beforeAll(async () => {
     fresh = await freshDatabase();
-    redis = await openTestRedis(ownRedisUrl());
+    redis = await openTestRedis({ url: ownRedisUrl() });
     counters = new UsageCounterStore(redis, keys);
   });
   afterAll(async () => {
@@ -170,7 +170,7 @@ describe('the worker', () => {
 
   it('publishes a topology change whose control plane died', async () => {
     const { caller, namespaceId } = home;
-    const away = await openTestRedis(ownRedisUrl());
+    const away = await openTestRedis({ url: ownRedisUrl() });
     away.disconnect();
     await expect(openTopology({ database: fresh.database, redis: away, logger: silentLogger }).service.putExchange(caller, namespaceId, 'orders', { kind: 'topic' })).rejects.toMatchObject({ code: 'topology_not_published' });
     await start();

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually, testServer } from '@waybill/testing';
 import { Consumer } from './consumer.js';
 import { LeaseReclaimer } from './lease-reclaimer.js';
 import { openRedis, whenReady } from './redis/connection.store.js';
 import type { Redis } from './redis/connection.store.js';
 import { SnapshotStore } from './redis/snapshot.store.js';
 import { WakeListener } from './redis/wake.store.js';
-import { eventually, plain, TestNamespace, testRedisUrl } from './testing/namespace.js';
+import { plain, TestNamespace } from './testing/namespace.js';
 import { TopologyCache } from './topology-cache.js';
 
 let space: TestNamespace;
@@ -14,7 +15,7 @@ let consumer: Consumer;
 
 beforeEach(async () => {
   space = await TestNamespace.open();
-  subscriber = openRedis(testRedisUrl(), 'subscriber');
+  subscriber = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'subscriber');
   await whenReady(subscriber);
   consumer = new Consumer(new TopologyCache(new SnapshotStore(space.redis)), space.queues, new WakeListener(subscriber, (_ns, ids) => consumer.wake(ids)));
 });

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { testServer } from '@waybill/testing';
 import { keys } from './redis/keys.js';
 import { openRedis, whenReady } from './redis/connection.store.js';
 import { MessageStore } from './redis/message.store.js';
 import { SnapshotStore } from './redis/snapshot.store.js';
 import { PublishLane } from './publish-lane.js';
 import { encodeRecord } from './record.js';
-import { plain, TestNamespace, testRedisUrl } from './testing/namespace.js';
+import { plain, TestNamespace } from './testing/namespace.js';
 import { NamespaceTopology } from './topology-cache.js';
 
 let space: TestNamespace;
@@ -133,7 +134,7 @@ describe('the publish lane', () => {
 describe('a store that cannot be reached', () => {
   it('answers store_unavailable when the call was never sent', async () => {
     await space.queue('a');
-    const redis = openRedis(testRedisUrl(), 'commands');
+    const redis = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'commands');
     await whenReady(redis);
     const store = new MessageStore(redis);
     redis.disconnect();

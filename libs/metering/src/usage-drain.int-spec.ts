@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { NamespaceId } from '@waybill/kernel';
 import { newId, silentLogger } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
-import type { FreshDatabase, Home } from '../test/fresh.store.js';
-import { freshDatabase, newHome, openTestRedis } from '../test/fresh.store.js';
+import type { FreshDatabase, Home } from '@waybill/testing';
+import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
 import { LedgerStore } from './ledger.store.js';
 import type { UsageKeys } from './usage-counter.store.js';
 import { UsageCounterStore } from './usage-counter.store.js';

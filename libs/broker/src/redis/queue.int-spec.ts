@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@waybill/testing';
 import { timeOfMs } from '../position.js';
-import { eventually, plain, TestNamespace } from '../testing/namespace.js';
+import { plain, TestNamespace } from '../testing/namespace.js';
 import type { Claim, QueueRef, Settlement } from './queue.store.js';
 
 type Claimed = Extract<Claim, { kind: 'claimed' }>;

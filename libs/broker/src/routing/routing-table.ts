@@ -1,7 +1,7 @@
 import type { BindingDefinition, ExchangeDefinition, QueueDefinition, TopologyChange } from '../topology-change.js';
 import { defaultExchange } from '../topology-change.js';
-import { matcherOf } from './matcher.js';
 import type { Matcher, MessageHeaders } from './matcher.js';
+import { matcherOf } from './matchers.js';
 
 /** Where one message goes. Messages that go the same way share the object, so it can be compared and remembered by identity. */
 export interface Route {

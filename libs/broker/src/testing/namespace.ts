@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NamespaceId } from '@waybill/kernel';
+import { testServer } from '@waybill/testing';
 import type { MessageProperties } from '../message.js';
 import { emptyHeaders } from '../record.js';
 import type { Redis } from '../redis/connection.store.js';
@@ -14,12 +15,6 @@ import { TopologyCache } from '../topology-cache.js';
 import { snapshotField } from '../topology-change.js';
 import type { TopologyChange } from '../topology-change.js';
 
-export function testRedisUrl(): string {
-  const url = process.env['WAYBILL_TEST_REDIS_URL'];
-  if (!url) throw new Error('WAYBILL_TEST_REDIS_URL is not set: run the tests with "npm test"');
-  return url;
-}
-
 export const plain = (key = '', headers: Readonly<Record<string, string>> = emptyHeaders): MessageProperties => ({ key, contentType: 'text/plain', priority: 0, headers });
 
 /** A namespace of its own on a real Redis, with its topology written as the control plane writes it. */
@@ -30,7 +25,7 @@ export class TestNamespace {
   private constructor(readonly redis: Redis) {}
 
   static async open(): Promise<TestNamespace> {
-    const redis = openRedis(testRedisUrl(), 'commands');
+    const redis = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'commands');
     await whenReady(redis);
     return new TestNamespace(redis);
   }
@@ -88,18 +83,5 @@ export class TestNamespace {
       if ((cursor = next) === '0') break;
     }
     this.redis.disconnect();
-  }
-}
-
-/** Polls until `check` holds; fails with the last reason after five seconds. */
-export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
   }
 }

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { silentLogger } from '@waybill/kernel';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
-import { eventually, freshDatabase, openTestRedis } from '../../test/fresh.store.js';
-import type { FreshDatabase } from '../../test/fresh.store.js';
+import { eventually, freshDatabase, openTestRedis } from '@waybill/testing';
+import type { FreshDatabase } from '@waybill/testing';
 import { openIdentity, openKeyDirectory } from '../open-identity.store.js';
 import type { Identity } from '../open-identity.store.js';
 import type { KeyDirectory } from './key-directory.js';
@@ -24,7 +24,7 @@ describe('API keys of a namespace', () => {
   beforeAll(async () => {
     fresh = await freshDatabase();
     redis = await openTestRedis();
-    subscriber = await openTestRedis('subscriber');
+    subscriber = await openTestRedis({ role: 'subscriber' });
     identity = openIdentity({ database: fresh.database, redis, logger: silentLogger });
     directory = await openKeyDirectory({ redis, subscriber });
   });

@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Database, migrate } from '@waybill/database';
 import pg from 'pg';
+import { testServer } from './environment.js';
 
 const runtimeRole = 'waybill_test_runtime';
 
-export function required(name: 'WAYBILL_TEST_DATABASE_URL' | 'WAYBILL_TEST_REDIS_URL'): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: integration specs need a real PostgreSQL (superuser URL) and a real Redis`);
-  return value;
-}
+type Rows = Record<string, unknown>[];
 
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+async function query(url: string, sql: string): Promise<Rows> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query(sql)).rows as Record<string, unknown>[];
+    return (await client.query(sql)).rows as Rows;
   } finally {
     await client.end();
   }
@@ -25,13 +22,13 @@ export interface FreshDatabase {
   /** As the runtime role, which row-level security binds. */
   readonly url: string;
   /** As the superuser, who sees every row. */
-  query(sql: string): Promise<Record<string, unknown>[]>;
+  query(sql: string): Promise<Rows>;
   drop(): Promise<void>;
 }
 
 /** A migrated database of its own, opened as a role that row-level security binds. */
 export async function freshDatabase(): Promise<FreshDatabase> {
-  const server = required('WAYBILL_TEST_DATABASE_URL');
+  const server = testServer('WAYBILL_TEST_DATABASE_URL');
   const name = `waybill_test_${randomBytes(6).toString('hex')}`;
   const adminUrl = new URL(server);
   adminUrl.pathname = `/${name}`;
@@ -52,17 +49,4 @@ export async function freshDatabase(): Promise<FreshDatabase> {
       await query(server, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
-}
-
-/** Polls until the check passes; its last failure is thrown after the deadline. */
-export async function eventually(check: () => Promise<void> | void, deadlineMs = 5_000): Promise<void> {
-  const untilMs = Date.now() + deadlineMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > untilMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -1,0 +1,5 @@
+export * from './environment.js';
+export * from './eventually.js';
+export * from './fresh-database.store.js';
+export * from './home.store.js';
+export * from './test-redis.store.js';
