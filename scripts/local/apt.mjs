@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './processes.mjs';
+import { run } from './commands.mjs';
 import { Refusal } from '../toolchain/progress.mjs';
 
 /** @param {string[]} names @returns {string | undefined} the first of them on the PATH */

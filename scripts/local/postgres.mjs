@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { Child, run } from './processes.mjs';
+import { run } from './commands.mjs';
+import { Child } from './processes.mjs';
 import { Refusal } from '../toolchain/progress.mjs';
 
 const superuser = 'postgres';

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { aptInstall, mayInstall, onPath } from './apt.mjs';
-import { Child, run } from './processes.mjs';
+import { run } from './commands.mjs';
+import { Child } from './processes.mjs';
 import { Refusal } from '../toolchain/progress.mjs';
 
 const oldestMajor = 7; // sharded publish/subscribe and the multi-part append-only file

@@ -1,4 +1,4 @@
-import { stopTools } from '../local/processes.mjs';
+import { stopTools } from '../local/commands.mjs';
 
 /**
  * Runs `cleanUp` once when the person stops the launcher (Ctrl-C, SIGTERM, a closed terminal) or when the process

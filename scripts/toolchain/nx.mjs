@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { root } from './paths.mjs';
-import { run } from '../local/processes.mjs';
+import { run } from '../local/commands.mjs';
 import { quietEnvironment } from './toolchain.mjs';
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { nodeBinary, root } from './paths.mjs';
-import { run } from '../local/processes.mjs';
+import { run } from '../local/commands.mjs';
 import { Refusal } from './progress.mjs';
 
 const readJson = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));

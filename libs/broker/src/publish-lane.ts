@@ -26,6 +26,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+type Answer = () => void;
+
 export interface LaneLimits {
   /** Records and bytes in one script call; a single unit may be larger. */
   readonly callRecords: number;
@@ -76,9 +78,16 @@ export class PublishLane {
     });
   }
 
+  /** The next call is on its way before the last one is answered: Redis works while the answers are written. */
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#call(this.#takeCall());
+    let answerLast: Answer = () => undefined;
+    while (this.#waiting.length > 0) {
+      const call = this.#call(this.#takeCall());
+      answerLast();
+      answerLast = await call;
+    }
     this.#running = false;
+    answerLast();
   }
 
   #takeCall(): Waiting[] {
@@ -96,7 +105,8 @@ export class PublishLane {
     return this.#waiting.splice(0, count);
   }
 
-  async #call(calls: Waiting[]): Promise<void> {
+  /** Carries the units out; what it returns tells them. Up to the store call it runs in one go. */
+  async #call(calls: Waiting[]): Promise<Answer> {
     let open = calls;
     try {
       for (let attempt = 0; attempt < staleAttempts; attempt += 1) {
@@ -110,14 +120,14 @@ export class PublishLane {
           if (this.topology.version !== before) continue;
           open = open.filter((waiting) => !refused.has(waiting));
           for (const [waiting, error] of refused) waiting.reject(error);
-          if (open.length === 0) return;
+          if (open.length === 0) return () => undefined;
         }
         const stored = await this.store.publish(this.ns, this.topology.version as string, routed);
-        if (stored !== 'stale') return answer(open, routed, stored);
+        if (stored !== 'stale') return () => tell(open, routed, stored);
       }
       throw new WaybillError('gateway_overloaded', { retryAfterSeconds: 1 });
     } catch (error) {
-      for (const { reject } of open) reject(error);
+      return () => open.forEach(({ reject }) => reject(error));
     }
   }
 
@@ -142,7 +152,7 @@ export class PublishLane {
   }
 }
 
-function answer(open: readonly Waiting[], routed: readonly RoutedRecord[], first: Position): void {
+function tell(open: readonly Waiting[], routed: readonly RoutedRecord[], first: Position): void {
   let next = 0;
   for (const { unit, resolve } of open) {
     const published: PublishedMessage[] = [];
