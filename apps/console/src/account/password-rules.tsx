@@ -10,16 +10,19 @@ export function passwordFault(password: string): string | null {
   return password.length > longest ? `Use at most ${longest} characters.` : null;
 }
 
+/** Beside the first line of the rule, however many lines it has. */
+const iconStyle = { flexShrink: 0, marginTop: 2 };
+
 export function PasswordRules({ id, password }: { id: string; password: string }) {
   const long = password.length >= shortest;
   return (
     <Box id={id}>
-      <Group gap={6} wrap="nowrap" c={long ? 'petrol' : 'dimmed'}>
-        {long ? <IconCheck size={15} aria-hidden="true" /> : <IconPoint size={15} aria-hidden="true" />}
+      <Group gap={6} wrap="nowrap" align="flex-start" c={long ? 'petrol' : 'dimmed'}>
+        {long ? <IconCheck size={15} style={iconStyle} aria-hidden="true" /> : <IconPoint size={15} style={iconStyle} aria-hidden="true" />}
         <Text size="xs">At least {shortest} characters; any characters are allowed</Text>
       </Group>
-      <Group gap={6} wrap="nowrap" c="dimmed">
-        <IconPoint size={15} aria-hidden="true" />
+      <Group gap={6} wrap="nowrap" align="flex-start" c="dimmed">
+        <IconPoint size={15} style={iconStyle} aria-hidden="true" />
         <Text size="xs">Not a well-known password; this is checked when you send the form</Text>
       </Group>
     </Box>
