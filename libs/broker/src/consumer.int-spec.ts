@@ -85,6 +85,14 @@ describe('a consumer that waits', () => {
     expect(bodies(await received)).toEqual(['a']);
   });
 
+  it('gets a message even if its wake never came', async () => {
+    await space.queue('q');
+    const deaf = new Consumer(new TopologyCache(new SnapshotStore(space.redis)), space.queues, { listen: async () => () => undefined }, 20);
+    const received = deaf.on(space.ns, 'q', (queue) => deaf.receive(queue, { max: 1, waitMs: 60_000 }));
+    await publish('unheard');
+    expect(bodies(await received)).toEqual(['unheard']);
+  });
+
   it('is answered with nothing when the gateway stops', async () => {
     await space.queue('q');
     const received = receive(60_000);

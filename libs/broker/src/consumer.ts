@@ -3,7 +3,7 @@ import { WaybillError } from '@waybill/kernel';
 import type { QueueRef, QueueStore } from './redis/queue.store.js';
 import type { WakeListener } from './redis/wake.store.js';
 import type { TopologyCache } from './topology-cache.js';
-import { nothingReceived, WaitingLine } from './waiting-line.js';
+import { missedWakeMs, nothingReceived, WaitingLine } from './waiting-line.js';
 import type { Received, ReceiveRequest } from './waiting-line.js';
 
 /**
@@ -17,6 +17,7 @@ export class Consumer {
     private readonly topologies: TopologyCache,
     private readonly store: QueueStore,
     private readonly wakes: Pick<WakeListener, 'listen'>,
+    private readonly lookAgainMs = missedWakeMs,
   ) {}
 
   /**
@@ -83,7 +84,7 @@ export class Consumer {
   #line(queue: QueueRef): WaitingLine {
     let line = this.#lines.get(queue.id);
     if (!line) {
-      line = new WaitingLine(queue, this.store, () => this.#lines.delete(queue.id));
+      line = new WaitingLine(queue, this.store, () => this.#lines.delete(queue.id), this.lookAgainMs);
       this.#lines.set(queue.id, line);
     }
     return line;

@@ -20,6 +20,9 @@ export const nothingReceived: Received = { deadlineMs: 0, deliveries: [] };
 
 type Claims = Pick<QueueStore, 'claim' | 'settle'>;
 
+/** A wake can be missed while the subscription is being restored; those who wait look again after this. */
+export const missedWakeMs = 10_000;
+
 /** One consumer that waits. A time-out that strikes while a claim is under way takes effect after it. */
 class Waiter {
   readonly promise: Promise<Received>;
@@ -86,6 +89,7 @@ export class WaitingLine {
     private readonly queue: QueueRef,
     private readonly store: Claims,
     private readonly onEmpty: () => void,
+    private readonly lookAgainMs = missedWakeMs,
   ) {}
 
   wait(request: ReceiveRequest): Promise<Received> {
@@ -134,7 +138,7 @@ export class WaitingLine {
       waiter.answer(claim);
       return;
     }
-    if (claim.nextDueMs !== undefined && !this.#again) this.#lookAgainIn(claim.nextDueMs);
+    if (!this.#again) this.#lookAgainIn(Math.min(claim.nextDueMs ?? this.lookAgainMs, this.lookAgainMs));
     waiter.stay();
   }
 
@@ -147,7 +151,7 @@ export class WaitingLine {
 
   #lookAgainIn(delayMs: number): void {
     clearTimeout(this.#dueTimer);
-    this.#dueTimer = setTimeout(() => this.serve(), Math.max(1, Math.min(delayMs, 60_000)));
+    this.#dueTimer = setTimeout(() => this.serve(), Math.max(1, delayMs));
   }
 
   #leave(waiter: Waiter): void {
