@@ -5,7 +5,7 @@ import type { ReceivedMessage } from '@waybill/contracts';
 
 const textual = /^text\/|[/+](json|xml|yaml|x-www-form-urlencoded|javascript|graphql|x-ndjson)\b/i;
 
-/** A delivery as the contract shows it. `leaseUntilMs`: when the lease ends. */
+/** A delivery as the contract shows it. `leaseUntil`: when the lease ends, RFC 3339. */
 export function receivedMessage(queueId: string, leaseUntil: string, { position, deliveries, properties, body }: Delivery): ReceivedMessage {
   const { exchange, key, contentType, priority, headers, group, dedupId, replyTo, correlationId, traceparent } = properties;
   const asText = textual.test(contentType) && isUtf8(body);

@@ -80,7 +80,7 @@ export function propertiesOf(headers: IncomingHttpHeaders, exchange: string | un
   };
 }
 
-/** The messages of a batch body. Fails with `request_malformed_json`, `request_invalid`, `batch_too_large`, `batch_invalid` (with the index) or `request_body_too_large`. */
+/** The messages of a batch body. Fails with `request_malformed_json`, `request_invalid`, `batch_too_large` or `batch_invalid` (with the index). */
 export function batchOf(body: Buffer, exchange: string | undefined, bodyLimitBytes: number): OutgoingMessage[] {
   const messages = messagesIn(body);
   if (messages.length > batchLimit) throw new WaybillError('batch_too_large', { limit: batchLimit });

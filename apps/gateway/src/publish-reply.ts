@@ -1,4 +1,4 @@
-import { messageIdOf } from '@waybill/broker';
+import { messageIdOf, meteredExchanges } from '@waybill/broker';
 import type { PublishedMessage, Route } from '@waybill/broker';
 
 /** What every receipt of a route has in common, by size in KiB: written once, not per message. */
@@ -9,11 +9,10 @@ function tailOf(route: Route, kibIn: number): string {
   if (!byKib) tails.set(route, (byKib = new Map()));
   let tail = byKib.get(kibIn);
   if (tail === undefined) {
-    const exchangePasses = route.exchanges.filter(({ kind }) => kind !== 'default').length;
     const rest = {
       exchanges: route.exchanges.map(({ name }) => name),
       queues: route.queues.map(({ name }) => name),
-      units: { messages: 1, kibIn, exchangePasses, queuePasses: route.queues.length },
+      units: { messages: 1, kibIn, exchangePasses: meteredExchanges(route).length, queuePasses: route.queues.length },
     };
     byKib.set(kibIn, (tail = `",${JSON.stringify(rest).slice(1)}`));
   }

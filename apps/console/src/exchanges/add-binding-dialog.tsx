@@ -1,10 +1,10 @@
-import { Button, Group, Input, Modal, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Input, Modal, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { putBindings, routingKeyLimitBytes, type ExchangeKind } from '@waybill/contracts';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
-import { FailureAlert } from '../elements/failure-alert.js';
+import { FormFoot } from '../elements/form-foot.js';
 import { HeaderFields, headerFaults, headersOf, type HeaderRow } from '../elements/header-fields.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
@@ -105,11 +105,7 @@ function AddBindingForm({ onClose, namespace, exchange: { name, kind } }: Omit<A
             <HeaderFields label="Headers" addLabel="Add header" rows={form.values.headers} onChange={(rows) => form.setFieldValue('headers', rows)} error={form.errors['headers']} />
           </>
         ) : null}
-        {failure === null ? null : <FailureAlert error={failure} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={add.isPending}>Add binding</Button>
-        </Group>
+        <FormFoot failure={failure} pending={add.isPending} submit="Add binding" onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { exchangeKinds, getExchange, putExchange, type ExchangeKind } from '@waybill/contracts';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { callOperation } from '../api/control-plane.js';
 import { refuseTakenName } from '../api/name-taken.js';
-import { FailureAlert } from '../elements/failure-alert.js';
+import { FormFoot } from '../elements/form-foot.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { useRefreshTopology } from '../queues/queries.js';
@@ -64,11 +64,7 @@ function CreateExchangeForm({ onClose, onCreated }: Omit<CreateExchangeDialogPro
             ))}
           </Stack>
         </Radio.Group>
-        {failure === null ? null : <FailureAlert error={failure} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Create exchange</Button>
-        </Group>
+        <FormFoot failure={failure} pending={create.isPending} submit="Create exchange" onCancel={onClose} />
       </Stack>
     </form>
   );

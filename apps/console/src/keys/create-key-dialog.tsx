@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { createApiKey } from '@waybill/contracts';
 import { useState } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { callOperation } from '../api/control-plane.js';
-import { FailureAlert } from '../elements/failure-alert.js';
+import { FormFoot } from '../elements/form-foot.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { nameFault, nameRule } from '../words/names.js';
 import { KeySecret } from './key-secret.js';
@@ -77,11 +77,7 @@ function CreateKeyForm({ onClose, onCreated }: { onClose: () => void; onCreated:
           </Stack>
         </Checkbox.Group>
         <Select label="Expires" data={lives} {...form.getInputProps('days')} />
-        {failure === null ? null : <FailureAlert error={failure} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Create key</Button>
-        </Group>
+        <FormFoot failure={failure} pending={create.isPending} submit="Create key" onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNamespaceId } from '../account/account.js';
-import { FailureAlert } from '../elements/failure-alert.js';
+import { FormFoot } from '../elements/form-foot.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { nameFault, nameRule } from '../words/names.js';
@@ -49,11 +49,7 @@ function CreateQueueForm({ onClose, onCreated }: Omit<CreateQueueDialogProps, 'o
       <Stack gap="md">
         <TextInput label="Name" description={nameRule} placeholder="orders" autoComplete="off" autoCapitalize="none" spellCheck={false} data-autofocus {...form.getInputProps('name')} />
         <SettingsFields form={form} />
-        {failure === null ? null : <FailureAlert error={failure} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Create queue</Button>
-        </Group>
+        <FormFoot failure={failure} pending={create.isPending} submit="Create queue" onCancel={onClose} />
       </Stack>
     </form>
   );

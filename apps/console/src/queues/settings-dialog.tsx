@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Modal, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { putQueue, type Queue } from '@waybill/contracts';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
-import { FailureAlert } from '../elements/failure-alert.js';
+import { FormFoot } from '../elements/form-foot.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { useRefreshTopology } from './queries.js';
@@ -53,11 +53,7 @@ function SettingsForm({ onClose, namespace, queue }: Omit<SettingsDialogProps, '
     >
       <Stack gap="md">
         <SettingsFields form={form} />
-        {failure === null ? null : <FailureAlert error={failure} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={save.isPending}>Save settings</Button>
-        </Group>
+        <FormFoot failure={failure} pending={save.isPending} submit="Save settings" onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,13 +1,13 @@
 import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { Position } from '../position.js';
+import type { EncodedRecord } from '../record.js';
+import { meteredExchanges } from '../routing/routing-table.js';
 import type { Route } from '../routing/routing-table.js';
 import { keys } from './keys.js';
 import { Script, text } from './script.store.js';
 
-export interface RoutedRecord {
-  readonly bytes: Buffer;
-  readonly kib: number;
+export interface RoutedRecord extends EncodedRecord {
   readonly route: Route;
 }
 
@@ -48,11 +48,11 @@ export class MessageStore {
   }
 }
 
-/** A route as the script reads it. The built-in exchange is not metered (billing.md §4: system exchanges never are). */
+/** A route as the script reads it. */
 function planOf(ns: NamespaceId, route: Route, queueIndex: Map<string, number>): unknown {
   return {
     on: route.meteredOn || ns,
-    exchanges: route.exchanges.filter(({ kind }) => kind !== 'default').map(({ id }) => id),
+    exchanges: meteredExchanges(route).map(({ id }) => id),
     queues: route.queues.map(({ id }) => {
       let index = queueIndex.get(id);
       if (index === undefined) queueIndex.set(id, (index = queueIndex.size));

@@ -12,6 +12,11 @@ export interface Route {
   readonly meteredOn: string;
 }
 
+/** The exchanges of a route that are counted: the built-in one is not (billing.md §4: system exchanges never are). */
+export function meteredExchanges({ exchanges }: Route): ExchangeDefinition[] {
+  return exchanges.filter(({ kind }) => kind !== 'default');
+}
+
 interface ExchangeEntry {
   definition: ExchangeDefinition;
   readonly matcher: Matcher;
