@@ -3,10 +3,10 @@ import type { ErrorCode, Permission } from '@waybill/kernel';
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { batchContentType, batchMessage, batchLimit } from './messages.js';
 import type { Operation } from './operation.js';
 import { controlOperations, dataOperations } from './operations.js';
 import { httpAnswers, problemOf, problemSchema } from './problem.js';
+import { batchContentType, batchLimit, cloudEventBatchContentType, cloudEventContentType, messageInput, ndjsonContentType } from './publishing.js';
 
 export type Door = 'control' | 'data';
 
@@ -23,6 +23,26 @@ const doors: Readonly<Record<Door, { title: string; description: string; operati
   },
 };
 
+/** What the groups of operations are for; a group without a text fails the lint of the document. */
+const tagTexts: Readonly<Record<string, string>> = {
+  Publish: 'Messages in: single, in batches, as lines, as CloudEvents, and as requests that wait for their reply.',
+  Consume: 'Messages out: receive, stream, settle.',
+  Operate: 'Looking into queues without consuming, and changing what lies there.',
+  Figures: 'Depths, ages and totals of queues.',
+  Schedules: 'Messages published by the clock.',
+  'Message log': 'What happened to a message, and when.',
+  Identity: 'People, sessions and keys.',
+  Namespaces: 'Units of isolation and their settings.',
+  Topology: 'Exchanges, queues and bindings.',
+  Usage: 'What was metered.',
+  Document: 'Descriptions of the API itself.',
+};
+
+function tagText(name: string): { description?: string } {
+  const description = tagTexts[name];
+  return description === undefined ? {} : { description };
+}
+
 /** The OpenAPI 3.1 document of one door, made from the same operations its routes are made from. */
 export function openApiDocument(door: Door, serverUrl: string): Record<string, unknown> {
   const { title, description, operations } = doors[door];
@@ -30,7 +50,7 @@ export function openApiDocument(door: Door, serverUrl: string): Record<string, u
     openapi: '3.1.0',
     info: { title, description, version: '1.0.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: serverUrl }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...tagText(name) })),
     paths: pathsOf(door, operations),
     components: { securitySchemes: securitySchemes(door) },
   });
@@ -40,7 +60,7 @@ export function openApiDocument(door: Door, serverUrl: string): Record<string, u
 /** Every code an operation can answer: what it declares, and what its kind brings along. */
 export function codesOf(door: Door, operation: Operation): ErrorCode[] {
   const stores: ErrorCode[] = door === 'control' ? ['database_unavailable', 'store_unavailable'] : [];
-  const bodies: ErrorCode[] = operation.body === undefined ? [] : ['request_body_too_large', 'request_content_type_unsupported'];
+  const bodies: ErrorCode[] = operation.body === undefined ? [] : ['request_body_too_large', 'request_content_type_unsupported', 'text_invalid', 'body_too_deep'];
   return [...new Set<ErrorCode>([...operation.errors, ...bodies, ...stores, 'internal_error'])];
 }
 
@@ -74,15 +94,18 @@ function requestBody(body: NonNullable<Operation['body']>): NonNullable<ZodOpenA
     description: 'The message as it is, in any content type, or a batch.',
     content: {
       '*/*': { schema: { type: 'string', format: 'binary' } },
-      [batchContentType]: { schema: z.object({ messages: z.array(batchMessage).min(1).max(batchLimit) }) },
+      [batchContentType]: { schema: z.object({ messages: z.array(messageInput).min(1).max(batchLimit), mode: z.enum(['all', 'each']).default('all') }) },
+      [ndjsonContentType]: { schema: { type: 'string', description: 'One MessageInput per line.' } },
+      [cloudEventContentType]: { schema: { type: 'object', description: 'A CloudEvent 1.0 in the JSON format.' } },
+      [cloudEventBatchContentType]: { schema: { type: 'array', description: 'CloudEvents 1.0 in the JSON batch format.' } },
     },
   };
 }
 
 const requestId = { 'x-request-id': { description: 'Names this request in our logs.', schema: { type: 'string' } } } as const;
 
-function successes({ reply, status, statusUnchanged }: Operation): ZodOpenApiResponsesObject {
-  const content = reply === undefined ? {} : { content: { 'application/json': { schema: reply } } };
+function successes({ reply, replyType = 'application/json', status, statusUnchanged }: Operation): ZodOpenApiResponsesObject {
+  const content = reply === undefined ? {} : { content: { [replyType]: { schema: reply } } };
   return {
     [String(status)]: { description: status === 201 && statusUnchanged !== undefined ? 'Created' : 'Done', headers: requestId, ...content },
     ...(statusUnchanged === undefined ? {} : { [String(statusUnchanged)]: { description: 'It was there already', headers: requestId, ...content } }),

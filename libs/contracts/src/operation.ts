@@ -1,7 +1,7 @@
 import type { ErrorCode, Permission } from '@waybill/kernel';
 import type { z } from 'zod';
 
-export type HttpMethod = 'GET' | 'PUT' | 'POST' | 'DELETE';
+export type HttpMethod = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 /** Body kinds that are not a zod schema: `bytes` is any content type, kept as it came. */
 export type BodyContract = z.ZodType | 'bytes';
@@ -31,6 +31,8 @@ export interface Operation<
   readonly headers?: z.ZodObject;
   readonly body?: Body;
   readonly reply?: Reply;
+  /** Content type of the reply; default `application/json`. */
+  readonly replyType?: string;
   /** Status of success; 204 when there is no reply. */
   readonly status: number;
   /** A second status of success, with the same reply: 200 where `status` is 201 and nothing was created. */

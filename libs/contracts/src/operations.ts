@@ -1,7 +1,12 @@
 import * as document from './document.js';
 import * as identity from './identity.js';
-import * as messages from './messages.js';
+import * as consuming from './consuming.js';
+import * as messageLog from './message-log.js';
+import * as namespaces from './namespaces.js';
+import * as operating from './operating.js';
 import type { Operation } from './operation.js';
+import * as publishing from './publishing.js';
+import * as schedules from './schedules.js';
 import * as topology from './topology.js';
 import * as usage from './usage.js';
 
@@ -11,7 +16,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, topology, usage, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, usage, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
-export const dataOperations: readonly Operation[] = operationsOf(messages);
+export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog].flatMap(operationsOf);

@@ -1,53 +1,14 @@
 import { z } from 'zod';
-import { exchangeParams, namespaceParams, page, pageQuery, queueParams, resourceName, routingKey, timestamp } from './fields.js';
+import { bindingInput, bindingSchema } from './binding-rule.js';
+import { exchangeInput, exchangeSchema } from './exchange-settings.js';
+import { exchangeParams, namespaceParams, page, pageQuery, queueParams, resourceName } from './fields.js';
 import { operation } from './operation.js';
+import { queueInput, queueSchema } from './queue-settings.js';
 
 const tag = 'Topology';
 const read = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found'] as const;
 const write = [...read, 'cross_site_refused', 'topology_not_published'] as const;
-const bodyErrors = ['request_malformed_json', 'request_invalid', 'name_invalid'] as const;
-
-export const exchangeKinds = ['direct', 'topic', 'fanout', 'headers'] as const;
-export type ExchangeKind = (typeof exchangeKinds)[number];
-
-export const exchangeSchema = z
-  .object({
-    id: z.string(), name: z.string(), kind: z.enum([...exchangeKinds, 'default']),
-    builtIn: z.boolean(), bindings: z.int().meta({ description: 'Bindings that leave this exchange' }), createdAt: timestamp,
-  })
-  .meta({ id: 'Exchange' });
-export type Exchange = z.output<typeof exchangeSchema>;
-
-export const queueSchema = z
-  .object({
-    id: z.string(), name: z.string(), kind: z.enum(['standard']),
-    leaseSeconds: z.int(), deliveryLimit: z.int().nullable(), bindings: z.int(), createdAt: timestamp,
-  })
-  .meta({ id: 'Queue' });
-export type Queue = z.output<typeof queueSchema>;
-
-const headerValue = z.string().max(1024);
-
-export const bindingInput = z
-  .object({
-    destination: z.union([z.object({ queue: resourceName }).strict(), z.object({ exchange: resourceName }).strict()]),
-    pattern: routingKey.default('').meta({ description: 'direct: the exact routing key; topic: words with "*" (one word) and "#" (any number); ignored elsewhere' }),
-    headers: z.record(z.string().min(1).max(128), headerValue).default({}).meta({ description: 'headers exchange: what a message must carry' }),
-    match: z.enum(['all', 'any']).default('all').meta({ description: 'headers exchange: all of the headers, or any of them' }),
-  })
-  .strict()
-  .meta({ id: 'BindingInput' });
-export type BindingInput = z.output<typeof bindingInput>;
-
-export const bindingSchema = z
-  .object({
-    id: z.string().meta({ description: 'Made from the content: the same binding always has the same id' }),
-    source: z.string(),
-    destination: z.union([z.object({ queue: z.string() }), z.object({ exchange: z.string() })]),
-    pattern: z.string(), headers: z.record(z.string(), z.string()), match: z.enum(['all', 'any']), createdAt: timestamp,
-  })
-  .meta({ id: 'Binding' });
-export type Binding = z.output<typeof bindingSchema>;
+const bodyErrors = ['request_malformed_json', 'request_invalid', 'name_invalid', 'setting_invalid', 'text_invalid'] as const;
 
 const base = '/api/v1/namespaces/{namespace}';
 
@@ -61,13 +22,15 @@ export const getExchange = operation({
 });
 export const putExchange = operation({
   id: 'putExchange', tag, method: 'PUT', path: `${base}/exchanges/{exchange}`, permission: 'topology:write', status: 201, statusUnchanged: 200,
-  summary: 'Create an exchange; repeating it changes nothing', params: exchangeParams,
-  body: z.object({ kind: z.enum(exchangeKinds) }).strict(), reply: exchangeSchema,
-  errors: [...write, ...bodyErrors, 'exchange_conflict', 'exchange_builtin', 'limit_reached'],
+  summary: 'Create an exchange, or give it these settings: those left out get their defaults', params: exchangeParams,
+  body: exchangeInput, reply: exchangeSchema,
+  errors: [...write, ...bodyErrors, 'exchange_conflict', 'exchange_builtin', 'exchange_not_found', 'binding_loop', 'limit_reached'],
 });
 export const deleteExchange = operation({
   id: 'deleteExchange', tag, method: 'DELETE', path: `${base}/exchanges/{exchange}`, permission: 'topology:write', status: 204,
-  summary: 'Delete an exchange and every binding from or to it', params: exchangeParams, errors: [...write, 'name_invalid', 'exchange_not_found', 'exchange_builtin'],
+  summary: 'Delete an exchange and every binding from or to it',
+  description: 'Exchanges and queues that name it as alternate or dead-letter exchange go on without one.',
+  params: exchangeParams, errors: [...write, 'name_invalid', 'exchange_not_found', 'exchange_builtin'],
 });
 
 export const listQueues = operation({
@@ -80,15 +43,9 @@ export const getQueue = operation({
 });
 export const putQueue = operation({
   id: 'putQueue', tag, method: 'PUT', path: `${base}/queues/{queue}`, permission: 'topology:write', status: 201, statusUnchanged: 200,
-  summary: 'Create a queue, or set its lease and delivery limit', params: queueParams,
-  body: z
-    .object({
-      kind: z.enum(['standard']).default('standard'),
-      leaseSeconds: z.int().min(0).max(86_400).default(30),
-      deliveryLimit: z.int().min(1).max(1_000).nullable().default(10).meta({ description: 'Deliveries before the dead letters; null for no limit' }),
-    })
-    .strict(),
-  reply: queueSchema, errors: [...write, ...bodyErrors, 'limit_reached'],
+  summary: 'Create a queue, or give it these settings: those left out get their defaults', params: queueParams,
+  description: 'Names that start with "reply." are reserved for the addresses of replies.',
+  body: queueInput, reply: queueSchema, errors: [...write, ...bodyErrors, 'queue_conflict', 'exchange_not_found', 'limit_reached'],
 });
 export const deleteQueue = operation({
   id: 'deleteQueue', tag, method: 'DELETE', path: `${base}/queues/{queue}`, permission: 'topology:write', status: 204,
@@ -106,7 +63,7 @@ export const putBindings = operation({
   summary: 'Add up to 1,000 bindings to an exchange, all or none; those that exist stay as they are', params: exchangeParams,
   body: z.object({ bindings: z.array(bindingInput).min(1).max(1000) }).strict(),
   reply: z.object({ items: z.array(bindingSchema.extend({ created: z.boolean() }).meta({ id: 'PutBinding' })) }),
-  errors: [...write, ...bodyErrors, 'pattern_invalid', 'pattern_too_long', 'exchange_not_found', 'queue_not_found', 'exchange_builtin', 'binding_loop', 'limit_reached'],
+  errors: [...write, ...bodyErrors, 'pattern_invalid', 'pattern_too_long', 'filter_invalid', 'exchange_not_found', 'queue_not_found', 'exchange_builtin', 'binding_loop', 'limit_reached'],
 });
 export const deleteBinding = operation({
   id: 'deleteBinding', tag, method: 'DELETE', path: `${base}/bindings/{binding}`, permission: 'topology:write', status: 204,

@@ -4,8 +4,12 @@ import type { NamespaceId, TenantId } from './ids.js';
 export const permissions = [
   'messages:publish',
   'messages:consume',
+  'messages:read',
   'queues:read',
+  'queues:operate',
   'queues:purge',
+  'schedules:read',
+  'schedules:write',
   'topology:read',
   'topology:write',
   'keys:read',
@@ -21,8 +25,10 @@ export type KeyScope = (typeof keyScopes)[number];
 /** What a scope of an API key allows. `manage` does not reach keys: a leaked key must not mint others. */
 export const scopePermissions: Readonly<Record<KeyScope, readonly Permission[]>> = {
   publish: ['messages:publish'],
-  consume: ['messages:consume', 'queues:read'],
-  manage: ['topology:read', 'topology:write', 'queues:read', 'queues:purge', 'usage:read'],
+  consume: ['messages:consume', 'messages:read', 'queues:read'],
+  manage: [
+    'topology:read', 'topology:write', 'messages:read', 'queues:read', 'queues:operate', 'queues:purge', 'schedules:read', 'schedules:write', 'usage:read',
+  ],
 };
 
 export type ActorKind = 'user' | 'api_key' | 'data_token' | 'system';

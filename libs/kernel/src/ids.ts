@@ -11,6 +11,7 @@ export const idPrefixes = {
   session: 'ses',
   usageBatch: 'ub',
   request: 'req',
+  task: 'tsk',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -44,7 +44,7 @@ describe('KeyDirectory', () => {
     const { id, token } = publishKey({ scopes: ['publish', 'consume'] });
     const caller = await verify(token);
     expect(caller).toMatchObject({ actor: { kind: 'api_key', id }, tenantId: 'tnt_1', namespaceId: 'ns_1' });
-    expect([...caller.permissions].sort()).toEqual(['messages:consume', 'messages:publish', 'queues:read']);
+    expect([...caller.permissions].sort()).toEqual(['messages:consume', 'messages:publish', 'messages:read', 'queues:read']);
   });
 
   it('answers a known key at once, with the same caller and without the store', async () => {

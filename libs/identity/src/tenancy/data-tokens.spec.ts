@@ -17,12 +17,14 @@ describe('DataTokens', () => {
     expect(expiresAtMs).toBe(clock.nowMs() + dataTokenLifeMs);
     const caller = tokens.verify(token);
     expect(caller).toMatchObject({ actor: { kind: 'data_token', id: 'usr_1' }, tenantId: 'tnt_1', namespaceId: 'ns_1' });
-    expect([...caller.permissions].sort()).toEqual(['messages:consume', 'messages:publish', 'queues:purge', 'queues:read']);
+    expect([...caller.permissions].sort()).toEqual([
+      'messages:consume', 'messages:publish', 'messages:read', 'queues:operate', 'queues:purge', 'queues:read', 'schedules:read', 'schedules:write',
+    ]);
     expect(looksLikeDataToken(token)).toBe(true);
   });
 
   it('carries no more than the role has, and nothing of the control plane', () => {
-    expect([...tokens.verify(tokens.issue(person('auditor'), namespace).token).permissions]).toEqual(['queues:read']);
+    expect([...tokens.verify(tokens.issue(person('auditor'), namespace).token).permissions]).toEqual(['queues:read', 'schedules:read']);
     expect([...tokens.verify(tokens.issue(person('billing'), namespace).token).permissions]).toEqual([]);
   });
 

@@ -6,7 +6,9 @@ import type { Caller, Clock, NamespaceId, Permission, Secret, TenantId } from '@
 export const dataTokenLifeMs = 10 * 60_000;
 const prefix = 'wbd_';
 /** What a token can carry at most: the data plane's permissions, cut down to what the person has. */
-const carried = ['messages:publish', 'messages:consume', 'queues:read', 'queues:purge'] as const satisfies readonly Permission[];
+const carried = [
+  'messages:publish', 'messages:consume', 'queues:read', 'queues:purge', 'messages:read', 'queues:operate', 'schedules:read', 'schedules:write',
+] as const satisfies readonly Permission[];
 
 interface Payload {
   /** tenant */ readonly t: string;

@@ -6,6 +6,8 @@ export interface Namespace {
   readonly tenantId: TenantId;
   readonly name: string;
   readonly environment: 'live' | 'test';
+  /** Whether what happens to its messages is logged; changed through the topology, which puts it into force. */
+  readonly messageLog: boolean;
   readonly createdAt: Date;
 }
 
@@ -26,9 +28,9 @@ export class NamespaceStore {
   }
 }
 
-export function namespaceOfRow(row: { id: string; tenantId: string; name: string; environment: string; createdAt: Date }): Namespace {
+export function namespaceOfRow(row: { id: string; tenantId: string; name: string; environment: string; messageLog: boolean; createdAt: Date }): Namespace {
   return {
     id: row.id as NamespaceId, tenantId: row.tenantId as TenantId, name: row.name,
-    environment: row.environment === 'live' ? 'live' : 'test', createdAt: row.createdAt,
+    environment: row.environment === 'live' ? 'live' : 'test', messageLog: row.messageLog, createdAt: row.createdAt,
   };
 }

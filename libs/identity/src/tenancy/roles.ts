@@ -5,7 +5,7 @@ import type { Permission } from '@waybill/kernel';
 export const roles = ['owner', 'admin', 'developer', 'operator', 'billing', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
-const reads: readonly Permission[] = ['queues:read', 'topology:read', 'keys:read', 'usage:read', 'account:read'];
+const reads: readonly Permission[] = ['queues:read', 'topology:read', 'schedules:read', 'keys:read', 'usage:read', 'account:read'];
 
 /**
  * What each role may do. owner and admin: everything; developer: builds and runs; operator: keeps messages moving,
@@ -14,8 +14,8 @@ const reads: readonly Permission[] = ['queues:read', 'topology:read', 'keys:read
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   owner: permissions,
   admin: permissions,
-  developer: [...reads, 'messages:publish', 'messages:consume', 'queues:purge', 'topology:write', 'keys:write'],
-  operator: [...reads, 'messages:publish', 'messages:consume', 'queues:purge'],
+  developer: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge', 'schedules:write', 'topology:write', 'keys:write'],
+  operator: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge'],
   billing: ['usage:read', 'account:read'],
   auditor: reads,
 };
