@@ -13,6 +13,7 @@ import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
 import { BindingsController } from './topology/bindings.controller.js';
 import { ExchangesController } from './topology/exchanges.controller.js';
+import { NamespacesController } from './topology/namespaces.controller.js';
 import { QueuesController } from './topology/queues.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageView } from './usage/usage-view.js';
@@ -23,7 +24,10 @@ export class ControlPlaneModule {
     return {
       module: ControlPlaneModule,
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
-      controllers: [SessionController, ApiKeysController, DataTokensController, ExchangesController, QueuesController, BindingsController, UsageController, DocumentController],
+      controllers: [
+        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, UsageController,
+        DocumentController,
+      ],
       providers: [BrowserSessions, UsageView, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };
   }

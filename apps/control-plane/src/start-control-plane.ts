@@ -1,11 +1,11 @@
 import cookie from '@fastify/cookie';
+import { databaseErrorOf } from '@waybill/database';
 import type { Logger } from '@waybill/kernel';
 import { secureHeaders, startService } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import type { FastifyInstance } from 'fastify';
 import { serveConsole } from './console/console-files.js';
 import { ControlPlaneModule } from './control-plane.module.js';
-import { databaseErrorOf } from './database-errors.js';
 import { openRooms } from './rooms.js';
 
 /** Starts the control plane: rooms, relays, HTTP. */

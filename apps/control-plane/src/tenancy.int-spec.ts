@@ -8,6 +8,7 @@ const inNamespace = controlOperations.filter(({ path }) => path.includes('{names
 /** A body that the operation would take. */
 const bodies: Record<string, unknown> = {
   createApiKey: { name: 'intruder', scopes: ['manage'] },
+  changeNamespace: { messageLog: false },
   putExchange: { kind: 'topic' },
   putQueue: {},
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },
@@ -80,7 +81,7 @@ describe('a namespace', () => {
     const [publish, manage] = [await plane.newKey(mine, ['publish']), await plane.newKey(mine, ['manage'])];
     const outcomes = async (key: string) =>
       Object.fromEntries(await Promise.all(inNamespace.filter(({ method }) => method === 'GET').map(async (operation) => [operation.id, (await call(operation, mine.namespace, { key })).status])));
-    const everywhere = (status: number) => ({ listExchanges: status, getExchange: status, listQueues: status, getQueue: status, listBindings: status, getUsage: status });
+    const everywhere = (status: number) => ({ getNamespace: status, listExchanges: status, getExchange: status, listQueues: status, getQueue: status, listBindings: status, getUsage: status });
     expect(await outcomes(manage)).toEqual({ ...everywhere(200), listApiKeys: 403 });
     expect(await outcomes(publish)).toEqual({ ...everywhere(403), listApiKeys: 403 });
   });

@@ -1,17 +1,19 @@
-import type { BindingDefinition, TopologyChange } from '@waybill/broker';
 import type { Database, Transaction } from '@waybill/database';
+import { Prisma } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import { bindingId } from './binding-id.js';
+import { bindingDefinition, requireFittingRule } from './binding-rule.js';
 import { beforeAllNames, pageOf, readCursor } from './cursor.js';
-import type { Binding, BindingInput, BindingQuery, Destination, Page, PutBinding } from './definitions.js';
+import type { Binding, BindingQuery, BindingRule, Destination, Page, PutBinding } from './definitions.js';
+import { requireNoLoop } from './exchange-graph.store.js';
+import { exchangeSettingsOf, matchedAs } from './exchange-settings.js';
 import { requireExchange } from './exchange.store.js';
 import { limits } from './limits.js';
-import type { Edge } from './loops.js';
-import { exchangesLeadingTo } from './loops.js';
 import type { Committed, Scope } from './namespace.store.js';
 import { changeNamespace, readNamespace } from './namespace.store.js';
 import { requirePattern } from './pattern.js';
+import type { SnapshotStep } from './snapshot-step.js';
 
 export interface BindingRow {
   id: string;
@@ -21,6 +23,10 @@ export interface BindingRow {
   pattern: string;
   headers: unknown;
   match: string;
+  absent: string[];
+  filter: unknown;
+  split: string | null;
+  weight: number;
 }
 
 /** Bindings in PostgreSQL. Every method fails with `namespace_not_found`. */
@@ -44,21 +50,25 @@ export class BindingStore {
 
   /**
    * Adds bindings that leave one exchange, all or none; those that exist stay as they are.
-   * Fails with `exchange_not_found`, `queue_not_found`, `pattern_invalid`, `pattern_too_long`, `binding_loop`, `limit_reached`.
+   * Fails with `exchange_not_found`, `queue_not_found`, `pattern_invalid`, `pattern_too_long`, `setting_invalid` where a
+   * binding does not fit the exchange, `binding_loop`, `limit_reached`.
    */
-  put(caller: Caller, namespaceId: string, source: string, inputs: readonly BindingInput[]): Promise<Committed<PutBinding[]>> {
+  put(caller: Caller, namespaceId: string, source: string, rules: readonly BindingRule[]): Promise<Committed<PutBinding[]>> {
     return changeNamespace(this.database, caller, namespaceId, async (tx, scope) => {
-      const { kind } = await requireExchange(tx, scope, source);
-      for (const input of inputs) requirePattern(kind as 'topic', input.pattern);
-      await requireDestinations(tx, scope, inputs);
-      const wanted = inputs.map((input) => ({ id: bindingId(source, input), source, ...input }));
+      const kind = matchedAs(exchangeSettingsOf(await requireExchange(tx, scope, source)));
+      for (const [index, rule] of rules.entries()) {
+        requirePattern(kind, rule.pattern);
+        requireFittingRule(kind, rule, `bindings.${index}`);
+      }
+      await requireDestinations(tx, scope, rules);
+      const wanted = rules.map((rule) => ({ id: bindingId(source, rule), source, ...rule }));
       const ids = [...new Set(wanted.map((binding) => binding.id))];
       const found = await tx.binding.findMany({ where: { ...scope, id: { in: ids } }, select: { id: true, createdAt: true } });
       const createdAt = new Map(found.map((row) => [row.id, row.createdAt]));
       const fresh = [...new Map(wanted.filter(({ id }) => !createdAt.has(id)).map((binding) => [binding.id, binding])).values()];
       if (fresh.length > 0) {
         await requireRoom(tx, scope, fresh.length);
-        await requireNoLoop(tx, scope, source, fresh);
+        await requireNoLoop(tx, scope, source, fresh.flatMap(({ destination }) => ('exchange' in destination ? destination.exchange : [])));
         const rows = await tx.binding.createManyAndReturn({ data: fresh.map((binding) => ({ ...scope, ...toRow(binding) })), select: { id: true, createdAt: true } });
         for (const row of rows) createdAt.set(row.id, row.createdAt);
       }
@@ -68,7 +78,7 @@ export class BindingStore {
         // A binding named twice in one batch is created by the first of the two.
         created: unanswered.delete(binding.id),
       }));
-      return { result, steps: fresh.map((binding): TopologyChange => ({ put: 'binding', binding })) };
+      return { result, steps: fresh.map((binding): SnapshotStep => ({ put: 'binding', binding: bindingDefinition(binding) })) };
     });
   }
 
@@ -82,14 +92,18 @@ export class BindingStore {
   }
 }
 
-export function bindingDefinition(row: BindingRow): BindingDefinition {
-  const { id, source, pattern } = row;
-  return { id, source, destination: destinationOf(row), pattern, headers: row.headers as Record<string, string>, match: row.match as 'all' | 'any' };
+/** The binding in full, as it lies in its columns. */
+export function bindingOfRow(row: BindingRow): BindingRule & { id: string; source: string } {
+  const { id, source, pattern, absent, split, weight } = row;
+  return {
+    id, source, destination: destinationOf(row), pattern, headers: row.headers as Record<string, string>, match: row.match as 'all' | 'any',
+    absent, filter: row.filter as Record<string, unknown> | null, split, weight,
+  };
 }
 
-async function requireDestinations(tx: Transaction, scope: Scope, inputs: readonly BindingInput[]): Promise<void> {
-  const queues = new Set(inputs.flatMap(({ destination }) => ('queue' in destination ? destination.queue : [])));
-  const exchanges = new Set(inputs.flatMap(({ destination }) => ('exchange' in destination ? destination.exchange : [])));
+async function requireDestinations(tx: Transaction, scope: Scope, rules: readonly BindingRule[]): Promise<void> {
+  const queues = new Set(rules.flatMap(({ destination }) => ('queue' in destination ? destination.queue : [])));
+  const exchanges = new Set(rules.flatMap(({ destination }) => ('exchange' in destination ? destination.exchange : [])));
   for (const { name } of await tx.queue.findMany({ where: { ...scope, name: { in: [...queues] } }, select: { name: true } })) queues.delete(name);
   for (const queue of queues) throw new WaybillError('queue_not_found', { queue });
   for (const { name } of await tx.exchange.findMany({ where: { ...scope, name: { in: [...exchanges] } }, select: { name: true } })) exchanges.delete(name);
@@ -102,26 +116,15 @@ async function requireRoom(tx: Transaction, scope: Scope, more: number): Promise
   }
 }
 
-async function requireNoLoop(tx: Transaction, scope: Scope, source: string, fresh: readonly { destination: Destination }[]): Promise<void> {
-  const targets = fresh.flatMap(({ destination }) => ('exchange' in destination ? destination.exchange : []));
-  if (targets.length === 0) return;
-  const edges = await tx.$queryRaw<Edge[]>`
-    SELECT DISTINCT source, destination FROM bindings
-    WHERE tenant_id = ${scope.tenantId} AND namespace_id = ${scope.namespaceId} AND destination_kind = 'exchange'`;
-  const upstream = exchangesLeadingTo(source, edges);
-  const destination = targets.find((target) => upstream.has(target));
-  if (destination !== undefined) throw new WaybillError('binding_loop', { source, destination });
-}
-
 function destinationOf({ destinationKind, destination }: BindingRow): Destination {
   return destinationKind === 'queue' ? { queue: destination } : { exchange: destination };
 }
 
-function toRow({ id, source, destination, pattern, headers, match }: BindingInput & { id: string; source: string }) {
+function toRow({ destination, filter, ...rest }: BindingRule & { id: string; source: string }) {
   const [destinationKind, name] = 'queue' in destination ? ['queue', destination.queue] : ['exchange', destination.exchange];
-  return { id, source, destinationKind, destination: name, pattern, headers, match };
+  return { ...rest, destinationKind, destination: name, filter: filter === null ? Prisma.DbNull : (filter as Prisma.InputJsonValue) };
 }
 
 function toBinding(row: BindingRow & { createdAt: Date }): Binding {
-  return { ...bindingDefinition(row), headers: row.headers as Record<string, string>, createdAt: row.createdAt.toISOString() };
+  return { ...bindingOfRow(row), createdAt: row.createdAt.toISOString() };
 }

@@ -1,9 +1,9 @@
-import type { TopologyChange } from '@waybill/broker';
 import type { Database, Prisma, Transaction } from '@waybill/database';
 import type { Caller, NamespaceId, TenantId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import { stepsPerVersion } from './limits.js';
 import { canBeNamespace } from './names.js';
+import type { SnapshotStep } from './snapshot-step.js';
 
 /** Where-clause of every definition: both columns, so that the composite indexes serve it. */
 export interface Scope {
@@ -14,7 +14,7 @@ export interface Scope {
 /** One version of a namespace's topology, as it lies in the outbox. */
 export interface VersionedChange {
   readonly version: bigint;
-  readonly steps: readonly TopologyChange[];
+  readonly steps: readonly SnapshotStep[];
 }
 
 export interface Committed<T> {
@@ -55,7 +55,7 @@ export async function changeNamespace<T>(
   database: Database,
   caller: Caller,
   namespaceId: string,
-  work: (tx: Transaction, scope: Scope) => Promise<{ result: T; steps: readonly TopologyChange[] }>,
+  work: (tx: Transaction, scope: Scope) => Promise<{ result: T; steps: readonly SnapshotStep[] }>,
 ): Promise<Committed<T>> {
   const scope = scopeOf(caller, namespaceId);
   return database.withTenant(scope.tenantId, async (tx) => {
@@ -76,7 +76,7 @@ export async function changeNamespace<T>(
   });
 }
 
-function intoVersions(before: bigint, steps: readonly TopologyChange[]): VersionedChange[] {
+function intoVersions(before: bigint, steps: readonly SnapshotStep[]): VersionedChange[] {
   const changes: VersionedChange[] = [];
   for (let from = 0; from < steps.length; from += stepsPerVersion) {
     changes.push({ version: before + BigInt(changes.length + 1), steps: steps.slice(from, from + stepsPerVersion) });

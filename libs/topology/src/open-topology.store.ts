@@ -3,6 +3,7 @@ import type { Logger } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import { BindingStore } from './binding.store.js';
 import { ExchangeStore } from './exchange.store.js';
+import { NamespaceSettingsStore } from './namespace-settings.store.js';
 import { OutboxStore } from './outbox.store.js';
 import { QueueStore } from './queue.store.js';
 import { SnapshotPublisher } from './snapshot-publisher.js';
@@ -18,6 +19,8 @@ export interface Topology {
 /** The room on its two stores, which stay the caller's to close. */
 export function openTopology({ database, redis, logger }: { database: Database; redis: Redis; logger: Logger }): Topology {
   const publisher = new SnapshotPublisher(new OutboxStore(database), new WholeTopologyStore(database), new SnapshotStore(redis), logger);
-  const service = new TopologyService(new ExchangeStore(database), new QueueStore(database), new BindingStore(database), publisher);
+  const service = new TopologyService(
+    new ExchangeStore(database), new QueueStore(database), new BindingStore(database), new NamespaceSettingsStore(database), publisher,
+  );
   return { service, publisher };
 }

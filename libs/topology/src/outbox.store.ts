@@ -1,8 +1,8 @@
-import type { TopologyChange } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import type { NamespaceId } from '@waybill/kernel';
 import { outboxKept } from './limits.js';
 import type { VersionedChange } from './namespace.store.js';
+import type { SnapshotStep } from './snapshot-step.js';
 
 export interface NamespaceVersion {
   readonly id: NamespaceId;
@@ -42,7 +42,7 @@ export class OutboxStore {
     const rows = await this.database.asSystem((tx) =>
       tx.topologyOutbox.findMany({ where: { namespaceId, version: { gt: version } }, orderBy: { version: 'asc' }, take: limit }),
     );
-    return rows.map((row) => ({ version: row.version, steps: row.ops as unknown as TopologyChange[] }));
+    return rows.map((row) => ({ version: row.version, steps: row.ops as unknown as SnapshotStep[] }));
   }
 
   /** Notes that all changes up to `version` are in force, and forgets those that no catching up needs. */

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { keys, queueKeys } from '@waybill/broker';
+import { keys, queueKeys, queueSettings } from '@waybill/broker';
 import type { Logger } from '@waybill/kernel';
 import { silentLogger } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
-import type { BindingInput, QueueSettings } from './definitions.js';
+import type { BindingInput } from './definitions.js';
+import { completeExchangeSettings } from './exchange-settings.js';
 import { ExchangeStore } from './exchange.store.js';
 import type { Topology } from './open-topology.store.js';
 import { openTopology } from './open-topology.store.js';
+import { completeQueueSettings } from './queue-settings.js';
 import { QueueStore } from './queue.store.js';
 import { SnapshotStore } from './snapshot.store.js';
 import { WholeTopologyStore } from './whole-topology.store.js';
 
-const standard: QueueSettings = { kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 };
+const standard = completeQueueSettings({ kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 });
 const toQueue = (queue: string, pattern = ''): BindingInput => ({ destination: { queue }, pattern, headers: {}, match: 'all' });
 
 describe('the snapshot', () => {
@@ -46,17 +48,19 @@ describe('the snapshot', () => {
     const whole = await new WholeTopologyStore(fresh.database).read(namespaceId, null);
     const expected = new Map<string, unknown>([['version', String(whole!.version)]]);
     for (const step of whole!.steps) {
+      if ('messageLog' in step) expected.set('log', 'off');
       if (!('put' in step)) continue;
       if (step.put === 'exchange') expected.set(`x:${step.exchange.name}`, step.exchange);
       if (step.put === 'queue') expected.set(`q:${step.queue.name}`, step.queue);
       if (step.put === 'binding') expected.set(`b:${step.binding.id}`, step.binding);
       if (step.put === 'queue') {
-        const { name, leaseMs, deliveryLimit } = step.queue;
-        expect(await redis.hgetall(keys.queue(namespaceId, step.queue.id))).toMatchObject({ name, leaseMs: String(leaseMs), deliveryLimit: String(deliveryLimit ?? 0) });
+        const settings = queueSettings(step.queue);
+        const fields = settings.filter((_, i) => i % 2 === 0);
+        expect(await redis.hmget(keys.queue(namespaceId, step.queue.id), ...fields)).toEqual(settings.filter((_, i) => i % 2 === 1));
       }
     }
     const fields = Object.entries(await redis.hgetall(keys.topology(namespaceId)));
-    expect(new Map(fields.map(([field, text]) => [field, field === 'version' ? text : JSON.parse(text)]))).toEqual(expected);
+    expect(new Map(fields.map(([field, text]) => [field, field === 'version' || field === 'log' ? text : JSON.parse(text)]))).toEqual(expected);
   }
 
   it('equals PostgreSQL after 200 changes by two control planes at once, with no version left out', async () => {
@@ -88,7 +92,7 @@ describe('the snapshot', () => {
     await service.putExchange(caller, namespaceId, 'orders', { kind: 'direct' });
     // A store's commit alone is what a control plane leaves behind that dies before it publishes.
     await new QueueStore(fresh.database).put(caller, namespaceId, 'mail', standard);
-    await new ExchangeStore(fresh.database).put(caller, namespaceId, 'bills', 'fanout');
+    await new ExchangeStore(fresh.database).put(caller, namespaceId, 'bills', completeExchangeSettings({ kind: 'fanout' }));
     expect(await redis.hget(keys.topology(namespaceId), 'version')).toBe('1');
     expect(await publisher.relay()).toEqual({ current: 1, failed: 0 });
     await expectEqualStores();
@@ -157,10 +161,45 @@ describe('the snapshot', () => {
     await redis.hset(keys.topology(namespaceId), backup);
     await redis.hset(keys.queue(namespaceId, dropped.id), 'name', 'dropped');
     await redis.xadd(keys.messages(namespaceId, dropped.id), '1-0', 'r', 'body');
+    await redis.zadd(keys.due(namespaceId), 5, dropped.id, 6, kept.id);
     await open().publisher.relay();
     await expectEqualStores();
     expect(await redis.hget(keys.queue(namespaceId, kept.id), 'cursor')).toBe('42');
     expect(await redis.exists(...queueKeys(namespaceId, dropped.id))).toBe(0);
+    expect(await redis.zrange(keys.due(namespaceId), '0', '-1')).toEqual([kept.id]);
+  });
+
+  it('carries the message log of the namespace without showing it to gateways as a definition', async () => {
+    const { caller, namespaceId } = home;
+    const { service } = open();
+    const field = () => redis.hget(keys.topology(namespaceId), 'log');
+    await service.setMessageLog(caller, namespaceId, true);
+    expect([await redis.exists(keys.topology(namespaceId)), await committed()]).toEqual([0, 0n]);
+    await service.putQueue(caller, namespaceId, 'mail', standard);
+    await service.setMessageLog(caller, namespaceId, false);
+    expect([await field(), await committed()]).toEqual(['off', 2n]);
+    expect((await redis.xrange(keys.topologyChanges(namespaceId), '2-0', '2-0')).map(([, [, ops]]) => ops)).toEqual(['[]']);
+    await service.setMessageLog(caller, namespaceId, false);
+    expect(await committed()).toBe(2n);
+    await redis.del(keys.topology(namespaceId), keys.topologyChanges(namespaceId));
+    await open().publisher.relay();
+    expect(await field()).toBe('off');
+    await expectEqualStores();
+    await service.setMessageLog(caller, namespaceId, true);
+    expect([await field(), await committed()]).toEqual([null, 3n]);
+    await expectEqualStores();
+  });
+
+  it('puts a message log that was turned off while Redis was away into force by the relay', async () => {
+    const { caller, namespaceId } = home;
+    const away = await openTestRedis();
+    away.disconnect();
+    const cut = openTopology({ database: fresh.database, redis: away, logger: silentLogger }).service;
+    await expect(cut.setMessageLog(caller, namespaceId, false)).rejects.toMatchObject({ code: 'topology_not_published' });
+    expect(await redis.exists(keys.topology(namespaceId))).toBe(0);
+    await open().publisher.relay();
+    await expectEqualStores();
+    expect(await redis.hget(keys.topology(namespaceId), 'log')).toBe('off');
   });
 
   it('moves forward when PostgreSQL came back older than Redis', async () => {

@@ -1,9 +1,11 @@
-import type { QueueDefinition, TopologyChange } from '@waybill/broker';
-import { keys, queueKeys, snapshotField } from '@waybill/broker';
+import type { QueueDefinition } from '@waybill/broker';
+import { keys, queueKeys, queueSettings, snapshotField } from '@waybill/broker';
 import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { VersionedChange } from './namespace.store.js';
 import { Script } from './redis/script.store.js';
+import type { SnapshotStep } from './snapshot-step.js';
+import { isDefinition } from './snapshot-step.js';
 
 const applyScript = new Script('./apply.lua');
 const stageScript = new Script('./stage.lua');
@@ -19,7 +21,7 @@ export interface Stage {
   readonly staging: string;
   /** Version in force when the rebuild began; null when there was none. */
   readonly seen: bigint | null;
-  readonly steps: readonly TopologyChange[];
+  readonly steps: readonly SnapshotStep[];
   readonly forgottenQueues: readonly string[];
 }
 
@@ -52,7 +54,7 @@ export class SnapshotStore {
   /** `behind`: an earlier version has to be applied first. */
   async apply(namespaceId: NamespaceId, { version, steps }: VersionedChange): Promise<'applied' | 'already' | 'behind'> {
     const { sets, queues, deletes, dropped } = sortOut(steps);
-    const ops = JSON.stringify(steps);
+    const ops = JSON.stringify(steps.filter(isDefinition));
     const kept = Math.min(changesKept, Math.max(1, Math.floor(changesBytes / ops.length)));
     const [outcome] = await applyScript.run(
       this.redis,
@@ -60,7 +62,7 @@ export class SnapshotStore {
         keys.topology(namespaceId), keys.topologyChanges(namespaceId), keys.due(namespaceId),
         ...queues.map(({ id }) => keys.queue(namespaceId, id)), ...dropped.flatMap((id) => queueKeys(namespaceId, id)),
       ],
-      [String(version), ops, kept, sets.length / 2, deletes.length, queues.length, ...sets, ...deletes, ...queues.flatMap(queueFields), ...dropped],
+      [String(version), ops, kept, sets.length / 2, deletes.length, queues.length, settingsLength(queues), ...sets, ...deletes, ...queues.flatMap(queueSettings), ...dropped],
     );
     return outcome as 'applied' | 'already' | 'behind';
   }
@@ -82,10 +84,10 @@ export class SnapshotStore {
     const [outcome] = await stageScript.run(
       this.redis,
       [
-        keys.topology(namespaceId), stagingKey(namespaceId, staging),
+        keys.topology(namespaceId), stagingKey(namespaceId, staging), keys.due(namespaceId),
         ...queues.map(({ id }) => keys.queue(namespaceId, id)), ...forgottenQueues.flatMap((id) => queueKeys(namespaceId, id)),
       ],
-      [fromVersion(seen), abandonedAfterSeconds, sets.length / 2, queues.length, ...sets, ...queues.flatMap(queueFields)],
+      [fromVersion(seen), abandonedAfterSeconds, sets.length / 2, queues.length, settingsLength(queues), ...sets, ...queues.flatMap(queueSettings), ...forgottenQueues],
     );
     return outcome as 'staged' | 'superseded';
   }
@@ -97,17 +99,25 @@ export class SnapshotStore {
   }
 }
 
+/** Of the snapshot hash: `off` when the namespace logs no messages, absent when it does. */
+const messageLogField = 'log';
 const stagingKey = (namespaceId: NamespaceId, staging: string) => `${keys.topology(namespaceId)}:staging:${staging}`;
 const toVersion = (text: string | null) => (text === null ? null : BigInt(text));
 const fromVersion = (version: bigint | null) => (version === null ? '' : String(version));
-const queueFields = ({ name, leaseMs, deliveryLimit }: QueueDefinition) => [name, leaseMs, deliveryLimit ?? 0];
+/** Fields and values per queue; the same for all of them. */
+const settingsLength = ([queue]: readonly QueueDefinition[]): number => (queue === undefined ? 0 : queueSettings(queue).length);
 
-function sortOut(steps: readonly TopologyChange[]) {
+function sortOut(steps: readonly SnapshotStep[]) {
   const sets: string[] = [];
   const queues: QueueDefinition[] = [];
   const deletes: string[] = [];
   const dropped: string[] = [];
   for (const step of steps) {
+    if (!isDefinition(step)) {
+      if (step.messageLog) deletes.push(messageLogField);
+      else sets.push(messageLogField, 'off');
+      continue;
+    }
     const field = snapshotField(step);
     if ('drop' in step) {
       deletes.push(field);

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { keys } from '@waybill/broker';
+import { keys, queueSettings } from '@waybill/broker';
 import type { NamespaceId } from '@waybill/kernel';
 import { newId, silentLogger } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
-import type { BindingInput, QueueSettings } from './definitions.js';
+import type { BindingInput, QueueInput } from './definitions.js';
 import { openTopology } from './open-topology.store.js';
 import type { TopologyService } from './topology.service.js';
 
-const standard: QueueSettings = { kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 };
+const standard: QueueInput = { kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 };
 const toQueue = (queue: string, pattern = ''): BindingInput => ({ destination: { queue }, pattern, headers: {}, match: 'all' });
 const toExchange = (exchange: string): BindingInput => ({ destination: { exchange }, pattern: '#', headers: {}, match: 'all' });
 const page = { limit: 200 };
+const fieldsOf = (flat: readonly string[]) => Object.fromEntries(flat.flatMap((field, i) => (i % 2 === 0 ? [[field, flat[i + 1]]] : [])));
 
 describe('topology', () => {
   let fresh: FreshDatabase;
@@ -57,8 +58,9 @@ describe('topology', () => {
     await redis.hset(meta, 'cursor', '77');
     const changed = await service.putQueue(caller, namespaceId, 'mail', { kind: 'standard', leaseSeconds: 5, deliveryLimit: null });
     expect(changed).toMatchObject({ created: false, queue: { id: queue.id, leaseSeconds: 5, deliveryLimit: null } });
-    expect(await redis.hgetall(meta)).toEqual({ name: 'mail', leaseMs: '5000', deliveryLimit: '0', cursor: '77' });
-    expect((await snapshot()).get('q:mail')).toEqual({ id: queue.id, name: 'mail', kind: 'standard', leaseMs: 5000, deliveryLimit: null });
+    const definition = { id: queue.id, name: 'mail', kind: 'standard' as const, leaseMs: 5000, deliveryLimit: null };
+    expect((await snapshot()).get('q:mail')).toEqual(definition);
+    expect(await redis.hgetall(meta)).toEqual({ ...fieldsOf(queueSettings(definition)), cursor: '77' });
     expect((await service.putQueue(caller, namespaceId, 'mail', { kind: 'standard', leaseSeconds: 5, deliveryLimit: null })).created).toBe(false);
     expect(await version()).toBe('2');
   });
@@ -218,6 +220,7 @@ describe('topology', () => {
         () => service.putQueue(caller, namespaceId, 'mail', standard), () => service.deleteQueue(caller, namespaceId, 'mail'),
         () => service.listBindings(caller, namespaceId, page), () => service.putBindings(caller, namespaceId, 'x', [toQueue('mail')]),
         () => service.deleteBinding(caller, namespaceId, 'b_0000000000000000'), () => service.names(caller, namespaceId),
+        () => service.setMessageLog(caller, namespaceId, false),
       ];
       for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'namespace_not_found', params: {} });
     }

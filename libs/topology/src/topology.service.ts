@@ -1,14 +1,17 @@
 import { defaultExchange } from '@waybill/broker';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
+import { bindingRule } from './binding-rule.js';
 import type { BindingStore } from './binding.store.js';
 import type {
-  Binding, BindingInput, BindingQuery, CreatableKind, Exchange, Page, PageQuery, PutBinding, Queue, QueueSettings, ResourceName,
+  Binding, BindingInput, BindingQuery, Exchange, ExchangeInput, IdleDeleting, Page, PageQuery, PutBinding, Queue, QueueInput, ResourceName,
 } from './definitions.js';
+import { completeExchangeSettings } from './exchange-settings.js';
 import type { ExchangeStore } from './exchange.store.js';
-import { canBeBinding, requireName } from './names.js';
+import { canBeBinding, requireName, requireQueueName } from './names.js';
+import type { NamespaceSettingsStore } from './namespace-settings.store.js';
 import type { Committed } from './namespace.store.js';
-import { requireHeaders } from './pattern.js';
+import { completeQueueSettings } from './queue-settings.js';
 import type { QueueStore } from './queue.store.js';
 import type { SnapshotPublisher } from './snapshot-publisher.js';
 
@@ -22,6 +25,7 @@ export class TopologyService {
     private readonly exchanges: ExchangeStore,
     private readonly queues: QueueStore,
     private readonly bindings: BindingStore,
+    private readonly settings: NamespaceSettingsStore,
     private readonly publisher: SnapshotPublisher,
   ) {}
 
@@ -36,13 +40,17 @@ export class TopologyService {
     return this.exchanges.get(caller, namespaceId, name);
   }
 
-  /** Fails with `name_invalid`, `exchange_builtin`, `exchange_conflict`, `limit_reached`. */
-  async putExchange(caller: Caller, namespaceId: string, name: string, { kind }: { kind: CreatableKind }): Promise<{ created: boolean; exchange: Exchange }> {
+  /**
+   * Creates the exchange or gives it these settings; what is left out gets its default. Fails with `name_invalid`,
+   * `exchange_builtin`, `exchange_conflict`, `setting_invalid`, `text_invalid`, `exchange_not_found` (the alternate),
+   * `binding_loop`, `limit_reached`.
+   */
+  async putExchange(caller: Caller, namespaceId: string, name: string, input: ExchangeInput): Promise<{ created: boolean; exchange: Exchange }> {
     requireOwnExchange(name);
-    return this.#inForce(namespaceId, await this.exchanges.put(caller, namespaceId, name, kind));
+    return this.#inForce(namespaceId, await this.exchanges.put(caller, namespaceId, name, completeExchangeSettings(input)));
   }
 
-  /** With every binding from or to it. Fails with `name_invalid`, `exchange_builtin`, `exchange_not_found`. */
+  /** With every binding from or to it; who named it as alternate or for dead letters goes on without. Fails with `name_invalid`, `exchange_builtin`, `exchange_not_found`. */
   async deleteExchange(caller: Caller, namespaceId: string, name: string): Promise<void> {
     requireOwnExchange(name);
     await this.#inForce(namespaceId, await this.exchanges.delete(caller, namespaceId, name));
@@ -58,16 +66,30 @@ export class TopologyService {
     return this.queues.get(caller, namespaceId, name);
   }
 
-  /** Creates the queue or changes its lease and delivery limit. Fails with `name_invalid`, `limit_reached`. */
-  async putQueue(caller: Caller, namespaceId: string, name: string, settings: QueueSettings): Promise<{ created: boolean; queue: Queue }> {
-    requireName(name);
-    return this.#inForce(namespaceId, await this.queues.put(caller, namespaceId, name, settings));
+  /**
+   * Creates the queue or gives it these settings; what is left out gets its default. Fails with `name_invalid`,
+   * `queue_conflict`, `setting_invalid`, `text_invalid`, `exchange_not_found` (for the dead letters), `limit_reached`.
+   */
+  async putQueue(caller: Caller, namespaceId: string, name: string, input: QueueInput): Promise<{ created: boolean; queue: Queue }> {
+    requireQueueName(name);
+    return this.#inForce(namespaceId, await this.queues.put(caller, namespaceId, name, completeQueueSettings(input)));
   }
 
-  /** With its messages and every binding to it. Fails with `name_invalid`, `queue_not_found`. */
-  async deleteQueue(caller: Caller, namespaceId: string, name: string): Promise<void> {
+  /**
+   * With its messages and every binding to it; with `id` only that queue, not a later one of the same name.
+   * Fails with `name_invalid`, `queue_not_found`.
+   */
+  async deleteQueue(caller: Caller, namespaceId: string, name: string, id?: string): Promise<void> {
     requireName(name);
-    await this.#inForce(namespaceId, await this.queues.delete(caller, namespaceId, name));
+    await this.#inForce(namespaceId, await this.queues.delete(caller, namespaceId, name, id));
+  }
+
+  /**
+   * Queues of all tenants that want to be deleted when idle, by id: `after` is the last id of the part before, '' at
+   * first. For the worker; no tenant may see the answer.
+   */
+  listIdleDeleting(after: string, limit: number): Promise<IdleDeleting[]> {
+    return this.queues.listIdleDeleting(after, limit);
   }
 
   /** Bindings by id, narrowed by source exchange or destination queue. */
@@ -80,22 +102,27 @@ export class TopologyService {
   /**
    * Adds bindings that leave `exchange`, all or none; those that exist stay as they are, and the answer is in the
    * order of `inputs`. Fails with `name_invalid`, `exchange_builtin`, `exchange_not_found`, `queue_not_found`,
-   * `pattern_invalid`, `pattern_too_long`, `request_invalid`, `binding_loop`, `limit_reached`.
+   * `pattern_invalid`, `pattern_too_long`, `filter_invalid`, `text_invalid`, `setting_invalid`, `binding_loop`, `limit_reached`.
    */
   async putBindings(caller: Caller, namespaceId: string, exchange: string, inputs: readonly BindingInput[]): Promise<PutBinding[]> {
     requireOwnExchange(exchange);
-    for (const [index, { destination, headers }] of inputs.entries()) {
+    for (const { destination } of inputs) {
       if ('exchange' in destination) requireOwnExchange(destination.exchange);
       else requireName(destination.queue);
-      requireHeaders(headers, `bindings.${index}.headers`);
     }
-    return this.#inForce(namespaceId, await this.bindings.put(caller, namespaceId, exchange, inputs));
+    const rules = inputs.map((input, index) => bindingRule(input, `bindings.${index}`));
+    return this.#inForce(namespaceId, await this.bindings.put(caller, namespaceId, exchange, rules));
   }
 
   /** Fails with `binding_not_found`. */
   async deleteBinding(caller: Caller, namespaceId: string, id: string): Promise<void> {
     if (!canBeBinding(id)) throw new WaybillError('binding_not_found');
     await this.#inForce(namespaceId, await this.bindings.delete(caller, namespaceId, id));
+  }
+
+  /** Whether what happens to each message is logged. Publishes that come after the answer obey it. */
+  async setMessageLog(caller: Caller, namespaceId: string, on: boolean): Promise<void> {
+    await this.#inForce(namespaceId, await this.settings.setMessageLog(caller, namespaceId, on));
   }
 
   /** What usage rows call their resource, by resource id. */

@@ -1,15 +1,16 @@
-import type { TopologyChange } from '@waybill/broker';
 import type { Database, Transaction } from '@waybill/database';
 import type { NamespaceId } from '@waybill/kernel';
+import { bindingDefinition } from './binding-rule.js';
 import type { BindingRow } from './binding.store.js';
-import { bindingDefinition } from './binding.store.js';
-import type { CreatableKind } from './definitions.js';
-import { queueDefinition } from './queue.store.js';
+import { bindingOfRow } from './binding.store.js';
+import { exchangeDefinition } from './exchange-settings.js';
+import { queueDefinition } from './queue-definition.js';
+import type { SnapshotStep } from './snapshot-step.js';
 
 export interface WholeTopology {
   readonly version: bigint;
-  /** A `put` per definition. */
-  readonly steps: readonly TopologyChange[];
+  /** A `put` per definition, and the settings that are not as usual. */
+  readonly steps: readonly SnapshotStep[];
 }
 
 const pageRows = 10_000;
@@ -25,8 +26,8 @@ export class WholeTopologyStore {
    */
   read(namespaceId: NamespaceId, inForce: bigint | null): Promise<WholeTopology | null> {
     return this.database.asSystem(async (tx) => {
-      const rows = await tx.$queryRaw<{ tenant_id: string; topology_version: bigint }[]>`
-        SELECT tenant_id, topology_version FROM namespaces WHERE id = ${namespaceId} FOR NO KEY UPDATE`;
+      const rows = await tx.$queryRaw<{ tenant_id: string; topology_version: bigint; message_log: boolean }[]>`
+        SELECT tenant_id, topology_version, message_log FROM namespaces WHERE id = ${namespaceId} FOR NO KEY UPDATE`;
       const row = rows[0];
       if (!row) return null;
       const scope = { tenantId: row.tenant_id, namespaceId };
@@ -38,9 +39,10 @@ export class WholeTopologyStore {
       return {
         version,
         steps: [
-          ...exchanges.map(({ id, name, kind }): TopologyChange => ({ put: 'exchange', exchange: { id, name, kind: kind as CreatableKind } })),
-          ...queues.map((queue): TopologyChange => ({ put: 'queue', queue: queueDefinition(queue) })),
-          ...(await readBindings(tx, scope)).map((binding): TopologyChange => ({ put: 'binding', binding: bindingDefinition(binding) })),
+          ...(row.message_log ? [] : [{ messageLog: false }]),
+          ...exchanges.map((exchange): SnapshotStep => ({ put: 'exchange', exchange: exchangeDefinition(exchange) })),
+          ...queues.map((queue): SnapshotStep => ({ put: 'queue', queue: queueDefinition(queue) })),
+          ...(await readBindings(tx, scope)).map((binding): SnapshotStep => ({ put: 'binding', binding: bindingDefinition(bindingOfRow(binding)) })),
         ],
       };
     });

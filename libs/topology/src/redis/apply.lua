@@ -3,8 +3,10 @@
 -- KEYS  1 topology (hash)   2 changes (stream)   3 due (zset)
 --       then the hash of each queue put, then every key of each queue dropped
 -- ARGV  1 version   2 steps (JSON)   3 entries kept in the stream   4 fields set   5 fields deleted   6 queues put
---       then field, definition per field set; field per field deleted; name, lease ms, delivery limit (0: none)
---       per queue put; id per queue dropped (at most 1,000 of all together)
+--       7 arguments per queue put
+--       then field, value per field set; field per field deleted; settings as field, value, ... per queue put;
+--       id per queue dropped (at most 1,000 of all together)
+-- What the broker keeps in a queue's hash beside the settings stays.
 -- Reply {'applied' | 'already' | 'behind', version now in force}
 local in_force = redis.call('HGET', KEYS[1], 'version') or '0'
 local now, version = tonumber(in_force), tonumber(ARGV[1])
@@ -16,9 +18,9 @@ if version ~= now + 1 then return { 'behind', in_force } end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
 if last and last[1] ~= in_force .. '-0' then redis.call('UNLINK', KEYS[2]) end
 
-local sets, deletes, queues = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local sets, deletes, queues, per_queue = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
-local at = 7
+local at = 8
 for _ = 1, sets do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
   at = at + 2
@@ -28,8 +30,8 @@ for _ = 1, deletes do
   at = at + 1
 end
 for i = 1, queues do
-  redis.call('HSET', KEYS[3 + i], 'name', ARGV[at], 'leaseMs', ARGV[at + 1], 'deliveryLimit', ARGV[at + 2])
-  at = at + 3
+  redis.call('HSET', KEYS[3 + i], unpack(ARGV, at, at + per_queue - 1))
+  at = at + per_queue
 end
 for i = 4 + queues, #KEYS do redis.call('UNLINK', KEYS[i]) end
 for i = at, #ARGV do redis.call('ZREM', KEYS[3], ARGV[i]) end
