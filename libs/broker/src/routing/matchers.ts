@@ -1,9 +1,15 @@
-import type { BindingDefinition, ExchangeKind } from '../topology-change.js';
-import type { Matcher, MessageHeaders } from './matcher.js';
+import type { BindingDefinition, ExchangeDefinition, QueueDefinition } from '../topology-change.js';
+import { defaultExchange } from '../topology-change.js';
+import { FilterMatcher } from './filter-matcher.js';
+import { HashMatcher } from './hash-matcher.js';
+import { HeadersMatcher } from './headers-matcher.js';
+import type { Matcher } from './matcher.js';
+import { shown } from './matcher.js';
+import type { MessageView } from './message-view.js';
 import { TopicTrie } from './topic-trie.js';
 
 class DirectMatcher implements Matcher {
-  readonly readsHeaders = false;
+  readonly reads = 'key';
   readonly #byKey = new Map<string, Map<string, BindingDefinition>>();
 
   add(binding: BindingDefinition): void {
@@ -17,13 +23,18 @@ class DirectMatcher implements Matcher {
     if (same?.size === 0) this.#byKey.delete(binding.pattern);
   }
 
-  match(key: string): Iterable<BindingDefinition> {
-    return this.#byKey.get(key)?.values() ?? [];
+  match({ message }: MessageView): readonly BindingDefinition[] {
+    const found = this.#byKey.get(message.key);
+    return found ? [...found.values()] : [];
+  }
+
+  reason({ pattern }: BindingDefinition, { message }: MessageView, matched: boolean): string {
+    return matched ? `the key is ${shown(pattern)}` : `the key is ${shown(message.key)}, the binding wants ${shown(pattern)}`;
   }
 }
 
 class FanoutMatcher implements Matcher {
-  readonly readsHeaders = false;
+  readonly reads = 'nothing';
   readonly #all = new Map<string, BindingDefinition>();
 
   add(binding: BindingDefinition): void {
@@ -34,35 +45,43 @@ class FanoutMatcher implements Matcher {
     this.#all.delete(binding.id);
   }
 
-  match(): Iterable<BindingDefinition> {
-    return this.#all.values();
+  match(): readonly BindingDefinition[] {
+    return [...this.#all.values()];
+  }
+
+  reason(): string {
+    return 'a fanout exchange sends every message to every binding';
   }
 }
 
-/** A binding without headers matches every message, as in AMQP 0-9-1 with `x-match: all` and no arguments. */
-class HeadersMatcher implements Matcher {
-  readonly readsHeaders = true;
-  readonly #all = new Map<string, { binding: BindingDefinition; wanted: [string, string][] }>();
+/** The built-in exchange has no bindings: the key names the queue. */
+class QueueNameMatcher implements Matcher {
+  readonly reads = 'key';
 
-  add(binding: BindingDefinition): void {
-    const wanted = Object.entries(binding.headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
-    this.#all.set(binding.id, { binding, wanted });
+  constructor(private readonly queues: ReadonlyMap<string, QueueDefinition>) {}
+
+  add(): void {}
+
+  remove(): void {}
+
+  match({ message: { key } }: MessageView): readonly BindingDefinition[] {
+    if (!this.queues.has(key)) return [];
+    return [{ id: '', source: defaultExchange, destination: { queue: key }, pattern: key, headers: {}, match: 'all' }];
   }
 
-  remove(binding: BindingDefinition): void {
-    this.#all.delete(binding.id);
-  }
-
-  *match(_key: string, headers: MessageHeaders): Iterable<BindingDefinition> {
-    for (const { binding, wanted } of this.#all.values()) {
-      const has = ([name, value]: [string, string]) => Object.hasOwn(headers, name) && headers[name] === value;
-      if (wanted.length === 0 || (binding.match === 'all' ? wanted.every(has) : wanted.some(has))) yield binding;
-    }
+  reason(_binding: BindingDefinition, { message }: MessageView, matched: boolean): string {
+    return matched ? `the key names the queue ${shown(message.key)}` : `there is no queue ${shown(message.key)}`;
   }
 }
 
-export function matcherOf(kind: Exclude<ExchangeKind, 'default'>): Matcher {
-  switch (kind) {
+/** An exchange matches the same way as another one of which this is the same. */
+export function matchingOf({ kind, routesAs, hashOn }: ExchangeDefinition): string {
+  const routed = kind === 'delayed' ? (routesAs ?? 'topic') : kind;
+  return routed === 'consistent-hash' ? `${routed} ${JSON.stringify(hashOn ?? 'key')}` : routed;
+}
+
+export function matcherOf({ kind, routesAs, hashOn }: ExchangeDefinition, queues: ReadonlyMap<string, QueueDefinition>): Matcher {
+  switch (kind === 'delayed' ? (routesAs ?? 'topic') : kind) {
     case 'direct':
       return new DirectMatcher();
     case 'topic':
@@ -71,5 +90,11 @@ export function matcherOf(kind: Exclude<ExchangeKind, 'default'>): Matcher {
       return new FanoutMatcher();
     case 'headers':
       return new HeadersMatcher();
+    case 'filter':
+      return new FilterMatcher();
+    case 'consistent-hash':
+      return new HashMatcher(hashOn);
+    case 'default':
+      return new QueueNameMatcher(queues);
   }
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { BindingDefinition } from '../topology-change.js';
+import { messageOf } from '../testing/topology.js';
+import { MessageView } from './message-view.js';
 import { TopicTrie } from './topic-trie.js';
 
 const binding = (pattern: string, id = pattern): BindingDefinition => ({ id, source: 'x', destination: { queue: 'q' }, pattern, headers: {}, match: 'all' });
-const matched = (trie: TopicTrie, key: string) => [...trie.match(key)].map(({ id }) => id).sort();
+const matched = (trie: TopicTrie, key: string) => trie.match(new MessageView(messageOf({ key }))).map(({ id }) => id).sort();
 
 /** AMQP 0-9-1 §3.1.3.3 in the plainest way: try every split. */
 function matches(pattern: string[], key: string[]): boolean {
@@ -62,5 +64,14 @@ describe('the topic trie', () => {
     const key = Array.from({ length: 120 }, () => 'a').join('.');
     expect(matched(trie, key)).toHaveLength(1);
     expect(matched(trie, `${key}.b`)).toHaveLength(0);
+  });
+
+  it('says which word is wrong, or how many there are', () => {
+    const why = (pattern: string, key: string) => new TopicTrie().reason(binding(pattern), new MessageView(messageOf({ key })), false);
+    expect(why('order.us.*', 'order.eu.1')).toBe('word 2 is "eu", the pattern wants "us"');
+    expect(why('order.*', 'order')).toBe('the key has 1 word, the pattern wants 2');
+    expect(why('order', 'order.eu.1')).toBe('the key has 3 words, the pattern wants 1');
+    expect(why('order.*.#', 'order')).toBe('the key has 1 word, the pattern wants at least 2');
+    expect(why('#.paid', 'order.sent')).toBe('no part of the key "order.sent" fits what follows "#" in the pattern "#.paid"');
   });
 });
