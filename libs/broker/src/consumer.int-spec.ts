@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const publish = (...bodies: string[]) => space.publisher().publish(space.ns, { queue: 'q' }, bodies.map((body) => ({ properties: plain(), body: Buffer.from(body) })));
 const receive = (waitMs: number, more: { max?: number; leaseMs?: number; signal?: AbortSignal } = {}) =>
-  consumer.on(space.ns, 'q', (queue) => consumer.receive(queue, { max: 1, waitMs, ...more }));
+  consumer.on(space.ns, 'q', (queue) => consumer.receive(queue, { max: 1, holder: 'h', waitMs, ...more }));
 const bodies = ({ deliveries }: Awaited<ReturnType<typeof receive>>) => deliveries.map(({ body }) => body.toString());
 /** Until the consumer's place in the line is taken: its channel is subscribed. */
 const waiting = () => eventually(async () => expect(await space.redis.pubsub('SHARDNUMSUB', `{${space.ns}}:wake`)).toEqual([`{${space.ns}}:wake`, 1]));
@@ -88,7 +88,7 @@ describe('a consumer that waits', () => {
   it('gets a message even if its wake never came', async () => {
     await space.queue('q');
     const deaf = new Consumer(new TopologyCache(new SnapshotStore(space.redis)), space.queues, { listen: async () => () => undefined }, 20);
-    const received = deaf.on(space.ns, 'q', (queue) => deaf.receive(queue, { max: 1, waitMs: 60_000 }));
+    const received = deaf.on(space.ns, 'q', (queue) => deaf.receive(queue, { max: 1, holder: 'h', waitMs: 60_000 }));
     await publish('unheard');
     expect(bodies(await received)).toEqual(['unheard']);
   });

@@ -35,7 +35,8 @@ export class Consumer {
       try {
         return await work(known);
       } catch (error) {
-        if (!(error instanceof WaybillError && error.code === 'queue_not_found')) throw error;
+        // Work on one queue may name another one that is not there.
+        if (!(error instanceof WaybillError && error.code === 'queue_not_found' && error.params['queue'] === name)) throw error;
       }
     }
     await topology.refresh();
@@ -67,9 +68,9 @@ export class Consumer {
     for (const line of [...this.#lines.values()]) line.release();
   }
 
-  async #claim(queue: QueueRef, { max, leaseMs }: ReceiveRequest): Promise<Received> {
-    const claim = await this.store.claim(queue, max, leaseMs);
-    return claim.kind === 'claimed' ? claim : nothingReceived;
+  async #claim(queue: QueueRef, request: ReceiveRequest): Promise<Received> {
+    const claim = await this.store.claim(queue, request);
+    return claim.kind === 'claimed' ? { ...claim, paused: false } : { ...nothingReceived, paused: claim.paused };
   }
 
   async #wait(queue: QueueRef, request: ReceiveRequest): Promise<Received> {

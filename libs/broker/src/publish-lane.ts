@@ -1,23 +1,24 @@
 import { WaybillError } from '@waybill/kernel';
 import type { NamespaceId } from '@waybill/kernel';
-import type { Position } from './position.js';
+import type { MessageExtra, RoutedRecord, UnitShape } from './publish-plan.js';
+import { resultsOf } from './published-message.js';
+import type { PublishedMessage } from './published-message.js';
 import type { EncodedRecord } from './record.js';
-import type { MessageStore, RoutedRecord } from './redis/message.store.js';
-import type { RoutingTable, Route } from './routing/routing-table.js';
+import type { MessageStore, Stored } from './redis/message.store.js';
+import type { Route, RoutingTable } from './routing/routing-table.js';
 import type { NamespaceTopology } from './topology-cache.js';
 
-/** Messages of one publish call: stored together, in order, all or none. */
+/** Messages of one publish call: stored together, in order. */
 export interface PublishUnit {
   readonly records: readonly EncodedRecord[];
   readonly bytes: number;
+  /** Stored all or none; otherwise each that has room. */
+  readonly atomic: boolean;
+  readonly publishedBy: string;
+  readonly idempotency?: UnitShape['idempotency'];
   /** Routes a record with the topology given; throws when the exchange or queue does not exist there. */
   route(table: RoutingTable, index: number): Route;
-}
-
-export interface PublishedMessage {
-  readonly position: Position;
-  readonly route: Route;
-  readonly kib: number;
+  extra(index: number, route: Route): MessageExtra | undefined;
 }
 
 interface Waiting {
@@ -38,17 +39,25 @@ export interface LaneLimits {
 }
 
 export const laneLimits: LaneLimits = { callRecords: 256, callBytes: 2 * 1024 * 1024, waitingRecords: 20_000, waitingBytes: 64 * 1024 * 1024 };
-const staleAttempts = 20;
+export const staleAttempts = 20;
+
+/** Calls on their way at once; more than one only while so many records wait, so that small calls still gather. */
+const flight = { calls: 3, records: 64 };
 
 /**
- * Group commit for one namespace (DESIGN.md §4.3): while a script call is in flight, later publishes gather and go
- * as one call, so they share its fsync. Calls go one after the other: order of arrival is order in the queues.
+ * Group commit for one namespace (DESIGN.md §4.3): while script calls are in flight, later publishes gather and go
+ * as one call, so they share its fsync. Calls are sent and carried out one after the other: order of arrival is order
+ * in the queues.
  */
 export class PublishLane {
   #waiting: Waiting[] = [];
   #waitingRecords = 0;
   #waitingBytes = 0;
-  #running = false;
+  #inFlight = 0;
+  #gathering = false;
+  /** Calls that route again because the topology moved on: nothing new is sent before them. */
+  #stale = 0;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly ns: NamespaceId,
@@ -58,7 +67,7 @@ export class PublishLane {
   ) {}
 
   get idle(): boolean {
-    return !this.#running && this.#waiting.length === 0;
+    return this.#inFlight === 0 && this.#waiting.length === 0;
   }
 
   /** Resolves when Redis has the messages on disk. Fails with `gateway_overloaded` before anything is gathered. */
@@ -70,24 +79,32 @@ export class PublishLane {
       this.#waiting.push({ unit, resolve, reject });
       this.#waitingRecords += unit.records.length;
       this.#waitingBytes += unit.bytes;
-      if (!this.#running) {
-        this.#running = true;
-        // What arrives in the same turn of the event loop goes along.
-        setImmediate(() => void this.#run());
-      }
+      if (this.#gathering || !this.#maySend()) return;
+      this.#gathering = true;
+      // What arrives in the same turn of the event loop goes along.
+      setImmediate(() => {
+        this.#gathering = false;
+        this.#send();
+      });
     });
   }
 
-  /** The next call is on its way before the last one is answered: Redis works while the answers are written. */
-  async #run(): Promise<void> {
-    let answerLast: Answer = () => undefined;
-    while (this.#waiting.length > 0) {
-      const call = this.#call(this.#takeCall());
-      answerLast();
-      answerLast = await call;
+  #maySend(): boolean {
+    if (this.#waiting.length === 0 || this.#stale > 0) return false;
+    return this.#inFlight === 0 || (this.#inFlight < flight.calls && this.#waitingRecords >= flight.records);
+  }
+
+  #send(): void {
+    while (this.#maySend()) {
+      this.#inFlight += 1;
+      const before = this.#last;
+      // The next call is on its way before this one is answered: Redis works while the answers are written.
+      this.#last = this.#call(this.#takeCall(), before).then((answer) => {
+        this.#inFlight -= 1;
+        this.#send();
+        answer();
+      });
     }
-    this.#running = false;
-    answerLast();
   }
 
   #takeCall(): Waiting[] {
@@ -106,45 +123,53 @@ export class PublishLane {
   }
 
   /** Carries the units out; what it returns tells them. Up to the store call it runs in one go. */
-  async #call(calls: Waiting[]): Promise<Answer> {
-    let open = calls;
+  async #call(calls: Waiting[], before: Promise<void>): Promise<Answer> {
+    let attempt = 0;
     try {
-      for (let attempt = 0; attempt < staleAttempts; attempt += 1) {
+      let open = calls;
+      for (; attempt < staleAttempts; attempt += 1) {
+        if (attempt === 1) this.#stale += 1;
+        if (attempt > 0) await before;
         if (attempt > 0 || this.topology.version === undefined) await this.topology.refresh();
         const routed: RoutedRecord[] = [];
-        const refused = this.#route(open, routed);
+        const units: UnitShape[] = [];
+        const refused = this.#route(open, routed, units);
         if (refused.size > 0) {
           // A name that is unknown here may have been confirmed by the API a moment ago.
-          const before = this.topology.version;
+          const known = this.topology.version;
           if (attempt === 0) await this.topology.refresh();
-          if (this.topology.version !== before) continue;
+          if (this.topology.version !== known) continue;
           open = open.filter((waiting) => !refused.has(waiting));
           for (const [waiting, error] of refused) waiting.reject(error);
           if (open.length === 0) return () => undefined;
         }
-        const stored = await this.store.publish(this.ns, this.topology.version as string, routed);
-        if (stored !== 'stale') return () => tell(open, routed, stored);
+        const stored = await this.store.publish(this.ns, { topologyVersion: this.topology.version as string, cause: 'publish', records: routed, units });
+        if (stored !== 'stale') return () => tell(open, routed, units, stored);
       }
       throw new WaybillError('gateway_overloaded', { retryAfterSeconds: 1 });
     } catch (error) {
-      return () => open.forEach(({ reject }) => reject(error));
+      return () => calls.forEach(({ reject }) => reject(error));
+    } finally {
+      if (attempt > 0) this.#stale -= 1;
     }
   }
 
   /** Routes the records of all units into `routed`; returns the units that cannot be routed, with the reason. */
-  #route(open: readonly Waiting[], routed: RoutedRecord[]): Map<Waiting, unknown> {
+  #route(open: readonly Waiting[], routed: RoutedRecord[], units: UnitShape[]): Map<Waiting, unknown> {
     const refused = new Map<Waiting, unknown>();
     const { table } = this.topology;
     for (const waiting of open) {
-      const { records } = waiting.unit;
-      const before = routed.length;
+      const { unit } = waiting;
+      const first = routed.length;
       try {
-        for (let i = 0; i < records.length; i += 1) {
-          const { bytes, kib } = records[i] as EncodedRecord;
-          routed.push({ bytes, kib, route: waiting.unit.route(table, i) });
+        for (let i = 0; i < unit.records.length; i += 1) {
+          const { bytes, kib, key, meteredBytes, ownId } = unit.records[i] as EncodedRecord;
+          const route = unit.route(table, i);
+          routed.push({ bytes, kib, key, meteredBytes, ownId, route, extra: unit.extra(i, route) });
         }
+        units.push({ first, count: unit.records.length, atomic: unit.atomic, publishedBy: unit.publishedBy, idempotency: unit.idempotency });
       } catch (error) {
-        routed.length = before;
+        routed.length = first;
         refused.set(waiting, error);
       }
     }
@@ -152,14 +177,12 @@ export class PublishLane {
   }
 }
 
-function tell(open: readonly Waiting[], routed: readonly RoutedRecord[], first: Position): void {
-  let next = 0;
-  for (const { unit, resolve } of open) {
-    const published: PublishedMessage[] = [];
-    for (let i = 0; i < unit.records.length; i += 1, next += 1) {
-      const { route, kib } = routed[next] as RoutedRecord;
-      published.push({ position: first + next, route, kib });
+function tell(open: readonly Waiting[], routed: readonly RoutedRecord[], units: readonly UnitShape[], stored: Stored): void {
+  for (const [index, { resolve, reject }] of open.entries()) {
+    try {
+      resolve(resultsOf(units[index] as UnitShape, index, routed, stored));
+    } catch (error) {
+      reject(error);
     }
-    resolve(published);
   }
 }

@@ -4,6 +4,7 @@ import { keys } from './redis/keys.js';
 import { openRedis, whenReady } from './redis/connection.store.js';
 import { MessageStore } from './redis/message.store.js';
 import { SnapshotStore } from './redis/snapshot.store.js';
+import { messageIdOf } from './position.js';
 import { PublishLane } from './publish-lane.js';
 import { encodeRecord } from './record.js';
 import { plain, TestNamespace } from './testing/namespace.js';
@@ -76,7 +77,7 @@ describe('publishing', () => {
     const bodies = Array.from({ length: 60 }, (_, i) => `m${i}`);
     await publisher.publish(space.ns, { queue: 'a' }, bodies.slice(0, 40).map((body) => message(body)));
     await publisher.publish(space.ns, { queue: 'a' }, bodies.slice(40).map((body) => message(body)));
-    const claim = await space.queues.claim(queue, 100);
+    const claim = await space.queues.claim(queue, { max: 100, holder: 'h' });
     expect(claim.kind === 'claimed' && claim.deliveries.map(({ body }) => body.toString())).toEqual(bodies);
   });
 
@@ -93,14 +94,17 @@ describe('publishing', () => {
     const future = (Date.now() + 3_600_000 - Date.UTC(2026, 0, 1)) * 4096;
     await space.redis.set(keys.position(space.ns), String(future));
     const [published] = await space.publisher().publish(space.ns, { queue: 'a' }, [message('1')]);
-    expect(published?.position).toBe(future + 1);
+    expect(published?.id).toBe(messageIdOf(future + 1));
   });
 });
 
 describe('the publish lane', () => {
   const unit = (bodies: number) => {
     const records = Array.from({ length: bodies }, () => encodeRecord(plain(), Buffer.from('x')));
-    return { records, bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0), route: (table: NamespaceTopology['table']) => table.routeToQueue('a')! };
+    return {
+      records, bytes: records.reduce((sum, { bytes }) => sum + bytes.length, 0), atomic: true, publishedBy: 'key_1',
+      route: (table: NamespaceTopology['table']) => table.routeToQueue('a')!, extra: () => undefined,
+    };
   };
 
   it('gathers publishes that arrive while a call is under way into one', async () => {
@@ -109,7 +113,7 @@ describe('the publish lane', () => {
     const sizes: number[] = [];
     const counting = Object.assign(Object.create(store) as MessageStore, {
       publish: (...args: Parameters<MessageStore['publish']>) => {
-        sizes.push(args[2].length);
+        sizes.push(args[1].records.length);
         return store.publish(...args);
       },
     });
@@ -138,7 +142,8 @@ describe('a store that cannot be reached', () => {
     await whenReady(redis);
     const store = new MessageStore(redis);
     redis.disconnect();
-    const record = { ...encodeRecord(plain(), Buffer.from('x')), route: { exchanges: [], queues: [], meteredOn: '' } };
-    await expect(store.publish(space.ns, '1', [record])).rejects.toMatchObject({ code: 'store_unavailable' });
+    const record = { ...encodeRecord(plain(), Buffer.from('x')), route: { exchanges: [], queues: [], meteredOn: '', delayMs: 0 }, extra: undefined };
+    const units = [{ first: 0, count: 1, atomic: true, publishedBy: 'key_1' }];
+    await expect(store.publish(space.ns, { topologyVersion: '1', cause: 'publish', records: [record], units })).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });

@@ -10,16 +10,24 @@ import type { Position } from './position.js';
 export interface Receipt {
   readonly position: Position;
   readonly deliveries: number;
+  /** Bytes of the record, with `L` behind when the body lies outside: what is freed need not be read again. */
+  readonly size: string;
+  /** Number of the holder in the queue's list. */
+  readonly holder: number;
 }
 
-const shape = /^([0-9a-hjkmnp-tv-z]{11})\.(\d{1,9})\.([0-9a-f]{8})$/;
+const shape = /^([0-9a-hjkmnp-tv-z]{11})\.(\d{1,9})\.(\d{1,12}L?)\.(\d{1,9})\.([0-9a-f]{8})$/;
 
+let lastTag = { queueId: '', tag: '' };
+
+/** Many receipts of one queue come in a row. */
 function queueTag(queueId: string): string {
-  return crc32(queueId).toString(16).padStart(8, '0');
+  if (lastTag.queueId !== queueId) lastTag = { queueId, tag: crc32(queueId).toString(16).padStart(8, '0') };
+  return lastTag.tag;
 }
 
-export function formatReceipt(queueId: string, position: Position, deliveries: number): string {
-  return `${messageIdOf(position).slice(4)}.${deliveries}.${queueTag(queueId)}`;
+export function formatReceipt(queueId: string, { position, deliveries, size, holder }: Receipt): string {
+  return `${messageIdOf(position).slice(4)}.${deliveries}.${size}.${holder}.${queueTag(queueId)}`;
 }
 
 /** Fails with `receipt_invalid` for anything we did not make, `receipt_wrong_queue` for one of another queue. */
@@ -27,6 +35,11 @@ export function parseReceipt(queueId: string, text: string): Receipt {
   const parts = shape.exec(text);
   const position = parts ? positionOf(`msg_${parts[1]}`) : undefined;
   if (!parts || position === undefined) throw new WaybillError('receipt_invalid');
-  if (parts[3] !== queueTag(queueId)) throw new WaybillError('receipt_wrong_queue');
-  return { position, deliveries: Number(parts[2]) };
+  if (parts[5] !== queueTag(queueId)) throw new WaybillError('receipt_wrong_queue');
+  return { position, deliveries: Number(parts[2]), size: parts[3] as string, holder: Number(parts[4]) };
+}
+
+/** The lease as the scripts name it (redis/lua/line.lua). */
+export function leaseOf({ position, deliveries, size, holder }: Receipt): string {
+  return `${String(position).padStart(16, '0')}:${deliveries}:${size}:${holder}`;
 }

@@ -7,7 +7,10 @@ const maybe = fc.option(text, { nil: undefined });
 const properties = fc.record({
   key: text, contentType: text, exchange: maybe, priority: fc.integer({ min: 0, max: 9 }),
   headers: fc.dictionary(fc.stringMatching(/^[a-z0-9-]{1,20}$/), text, { maxKeys: 5 }),
-  group: maybe, dedupId: maybe, replyTo: maybe, correlationId: maybe, traceparent: maybe,
+  group: maybe, dedupId: maybe, replyTo: maybe, correlationId: maybe, traceparent: maybe, id: maybe,
+  expiresAtMs: fc.option(fc.nat(), { nil: undefined }),
+  storedBody: fc.option(fc.record({ id: text, bytes: fc.nat() }), { nil: undefined }),
+  death: fc.option(fc.record({ reason: text, queue: text, atMs: fc.nat(), deliveries: fc.nat() }), { nil: undefined }),
 });
 const body = fc.uint8Array({ maxLength: 3000 }).map((bytes) => Buffer.from(bytes));
 const present = (value: object) => Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));

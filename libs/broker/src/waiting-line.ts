@@ -1,12 +1,9 @@
 import type { Delivery } from './message.js';
-import type { Claim, QueueRef, QueueStore } from './redis/queue.store.js';
+import type { Claim, ClaimRequest, QueueRef, QueueStore } from './redis/queue.store.js';
 
-export interface ReceiveRequest {
-  readonly max: number;
+export interface ReceiveRequest extends ClaimRequest {
   /** 0 answers at once. */
   readonly waitMs: number;
-  /** Undefined: the queue's own. */
-  readonly leaseMs?: number | undefined;
   /** The client went away: nothing more is leased to it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -14,20 +11,26 @@ export interface ReceiveRequest {
 export interface Received {
   readonly deadlineMs: number;
   readonly deliveries: readonly Delivery[];
+  /** The queue hands nothing out now. */
+  readonly paused: boolean;
 }
 
-export const nothingReceived: Received = { deadlineMs: 0, deliveries: [] };
+export const nothingReceived: Received = { deadlineMs: 0, deliveries: [], paused: false };
 
 type Claims = Pick<QueueStore, 'claim' | 'settle'>;
 
 /** A wake can be missed while the subscription is being restored; those who wait look again after this. */
 export const missedWakeMs = 10_000;
 
+/** Claims under way at once for one queue. */
+const mostAtOnce = 8;
+
 /** One consumer that waits. A time-out that strikes while a claim is under way takes effect after it. */
 class Waiter {
   readonly promise: Promise<Received>;
   claiming = false;
   #over = false;
+  #paused = false;
   #resolve!: (received: Received) => void;
   #reject!: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
@@ -50,7 +53,7 @@ class Waiter {
 
   readonly giveUp = (): void => {
     this.#over = true;
-    if (!this.claiming) this.answer(nothingReceived);
+    if (!this.claiming) this.answer({ ...nothingReceived, paused: this.#paused });
   };
 
   answer(received: Received): void {
@@ -64,8 +67,9 @@ class Waiter {
   }
 
   /** The claim found nothing. */
-  stay(): void {
-    if (this.#over) this.answer(nothingReceived);
+  stay(paused: boolean): void {
+    this.#paused = paused;
+    if (this.#over) this.giveUp();
   }
 
   #end(): void {
@@ -77,12 +81,15 @@ class Waiter {
 
 /**
  * The consumers of one queue that wait at this gateway, served first come, first served. A wake serves them one
- * after the other until the queue is empty, so a message does not set off a stampede of claims.
+ * after the other until the queue is empty, so a message does not set off a stampede of claims; while a queue has plenty,
+ * several are served at once.
  */
 export class WaitingLine {
   readonly #waiters = new Set<Waiter>();
   #serving = false;
   #again = false;
+  /** A claim of this round left messages waiting. */
+  #plenty = false;
   #dueTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -113,38 +120,45 @@ export class WaitingLine {
   async #serveAll(): Promise<void> {
     this.#serving = true;
     clearTimeout(this.#dueTimer);
+    let atOnce = 1;
     while (this.#again) {
       this.#again = false;
-      const [first] = this.#waiters;
-      if (first) await this.#serveOne(first);
+      this.#plenty = false;
+      const [active] = (await Promise.all([...this.#waiters].slice(0, atOnce).map((waiter) => this.#serveOne(waiter)))).filter((name) => name !== undefined);
+      const holder = active === undefined ? undefined : [...this.#waiters].find(({ request }) => request.consumer === active);
+      if (holder) await this.#serveOne(holder);
+      atOnce = this.#plenty ? Math.min(atOnce * 2, mostAtOnce) : 1;
     }
     this.#serving = false;
   }
 
-  async #serveOne(waiter: Waiter): Promise<void> {
+  /** The name of the consumer that is active instead, on a queue that has one only. */
+  async #serveOne(waiter: Waiter): Promise<string | undefined> {
     waiter.claiming = true;
     let claim: Claim;
     try {
-      claim = await this.store.claim(this.queue, waiter.request.max, waiter.request.leaseMs);
+      claim = await this.store.claim(this.queue, waiter.request);
     } catch (error) {
       this.#again = true;
       waiter.fail(error);
-      return;
+      return undefined;
     }
     waiter.claiming = false;
     if (claim.kind === 'claimed') {
       this.#again ||= claim.moreWaiting;
+      this.#plenty ||= claim.moreWaiting;
       if (waiter.gone) await this.#handBack(claim.deliveries);
-      waiter.answer(claim);
-      return;
+      waiter.answer({ ...claim, paused: false });
+      return undefined;
     }
     if (!this.#again) this.#lookAgainIn(Math.min(claim.nextDueMs ?? this.lookAgainMs, this.lookAgainMs));
-    waiter.stay();
+    waiter.stay(claim.paused);
+    return claim.activeConsumer;
   }
 
   /** The consumer hung up while its claim was under way: the next one should not have to wait for the lease to end. */
   async #handBack(deliveries: readonly Delivery[]): Promise<void> {
-    const settlements = deliveries.map(({ position, deliveries: count }) => ({ action: 'release' as const, receipt: { position, deliveries: count }, delayMs: 0 }));
+    const settlements = deliveries.map(({ receipt }) => ({ action: 'release' as const, receipt, delayMs: 0 }));
     // When this fails too, the leases end by themselves.
     await this.store.settle(this.queue, settlements).catch(() => undefined);
   }

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@waybill/testing';
-import { timeOfMs } from '../position.js';
+import { positionOf, timeOfMs } from '../position.js';
+import { QueuePurge } from '../operations/queue-purge.store.js';
 import { plain, TestNamespace } from '../testing/namespace.js';
+import { QueueBrowser } from './queue-browser.store.js';
+import { QueueControl } from './queue-control.store.js';
 import type { Claim, QueueRef, Settlement } from './queue.store.js';
 
 type Claimed = Extract<Claim, { kind: 'claimed' }>;
@@ -14,17 +17,17 @@ afterEach(() => space.close());
 
 async function publish(queue: QueueRef, ...bodies: string[]): Promise<number[]> {
   const stored = await space.publisher().publish(space.ns, { queue: queue.name }, bodies.map((body) => ({ properties: plain(), body: Buffer.from(body) })));
-  return stored.map(({ position }) => position);
+  return stored.map(({ id }) => positionOf(id)!);
 }
 
 async function claim(queue: QueueRef, max = 10, leaseMs?: number): Promise<Claimed> {
-  const result = await space.queues.claim(queue, max, leaseMs);
+  const result = await space.queues.claim(queue, { max, leaseMs, holder: 'h' });
   if (result.kind !== 'claimed') throw new Error('nothing was claimed');
   return result;
 }
 
 const bodiesOf = ({ deliveries }: Claimed) => deliveries.map(({ body }) => body.toString());
-const receiptOf = ({ deliveries }: Claimed, index = 0) => ({ position: deliveries[index]!.position, deliveries: deliveries[index]!.deliveries });
+const receiptOf = ({ deliveries }: Claimed, index = 0) => deliveries[index]!.receipt;
 const settleOne = async (queue: QueueRef, settlement: Settlement) => (await space.queues.settle(queue, [settlement]))[0];
 
 describe('claiming', () => {
@@ -33,7 +36,7 @@ describe('claiming', () => {
     await publish(queue, 'a', 'b', 'c');
     expect(bodiesOf(await claim(queue, 2))).toEqual(['a', 'b']);
     expect(bodiesOf(await claim(queue, 2))).toEqual(['c']);
-    expect(await space.queues.claim(queue, 2)).toMatchObject({ kind: 'empty' });
+    expect(await space.queues.claim(queue, { max: 2, holder: 'h' })).toMatchObject({ kind: 'empty' });
   });
 
   it('says whether more is waiting', async () => {
@@ -52,15 +55,15 @@ describe('claiming', () => {
   });
 
   it('of a queue that does not exist fails', async () => {
-    await expect(space.queues.claim({ ns: space.ns, id: 'q_none', name: 'none' }, 1)).rejects.toMatchObject({ code: 'queue_not_found' });
+    await expect(space.queues.claim({ ns: space.ns, id: 'q_none', name: 'none' }, { max: 1, holder: 'h' })).rejects.toMatchObject({ code: 'queue_not_found' });
   });
 
   it('names the time until a lease ends when there is nothing else', async () => {
     const queue = await space.queue('q', { leaseMs: 60_000 });
     await publish(queue, 'a');
     await claim(queue);
-    const empty = await space.queues.claim(queue, 1);
-    expect(empty).toEqual({ kind: 'empty', nextDueMs: expect.any(Number) });
+    const empty = await space.queues.claim(queue, { max: 1, holder: 'h' });
+    expect(empty).toEqual({ kind: 'empty', nextDueMs: expect.any(Number), paused: false });
     expect((empty as { nextDueMs: number }).nextDueMs).toBeGreaterThan(50_000);
   });
 });
@@ -89,7 +92,7 @@ describe('a lease that ran out', () => {
     await publish(queue, 'a');
     await claim(queue, 1, 0);
     await claim(queue, 1, 0);
-    expect(await space.queues.claim(queue, 1)).toMatchObject({ kind: 'empty' });
+    expect(await space.queues.claim(queue, { max: 1, holder: 'h' })).toMatchObject({ kind: 'empty' });
     expect(await space.queues.figures(queue)).toMatchObject({ ready: 0, leased: 0, dead: 1 });
     expect(await space.usage()).toMatchObject({ [`mq_queue_passes dead-letter ${queue.id}`]: 1 });
   });
@@ -127,7 +130,7 @@ describe('settling', () => {
     const queue = await space.queue('q');
     await publish(queue, 'a');
     await settleOne(queue, { action: 'release', receipt: receiptOf(await claim(queue)), delayMs: 30_000 });
-    expect(await space.queues.claim(queue, 1)).toMatchObject({ kind: 'empty' });
+    expect(await space.queues.claim(queue, { max: 1, holder: 'h' })).toMatchObject({ kind: 'empty' });
     expect(await space.queues.figures(queue)).toMatchObject({ ready: 0, delayed: 1 });
 
     await publish(queue, 'b');
@@ -196,7 +199,7 @@ describe('purging', () => {
     const queue = await space.queue('q');
     await publish(queue, 'a', 'b');
     await settleOne(queue, { action: 'reject', receipt: receiptOf(await claim(queue, 1)), reason: 'x' });
-    expect(await space.queues.purgeDead(queue)).toBe(1);
+    expect(await new QueuePurge(space.redis, space.queues, new QueueBrowser(space.redis), new QueueControl(space.redis)).purge(queue, 'dead')).toBe(1);
     expect(await space.queues.figures(queue)).toMatchObject({ ready: 1, dead: 0 });
   });
 });
@@ -204,7 +207,9 @@ describe('purging', () => {
 describe('figures', () => {
   it('tell depths, the age of the oldest ready message and totals', async () => {
     const queue = await space.queue('q');
-    expect(await space.queues.figures(queue)).toEqual({ ready: 0, leased: 0, delayed: 0, dead: 0, oldestReadyAgeMs: null, enqueuedTotal: 0, removedTotal: 0 });
+    expect(await space.queues.figures(queue)).toEqual({
+      ready: 0, leased: 0, delayed: 0, deferred: 0, dead: 0, bytes: 0, paused: false, activeConsumer: null, parkedGroups: 0, oldestReadyAgeMs: null, enqueuedTotal: 0, removedTotal: 0,
+    });
     const [first] = await publish(queue, 'a', 'b');
     const figures = await space.queues.figures(queue);
     expect(figures).toMatchObject({ ready: 2, enqueuedTotal: 2 });
@@ -216,7 +221,7 @@ describe('figures', () => {
 describe('usage', () => {
   it('counts delivered KiB once per copy: not again at redelivery, never for an empty poll', async () => {
     const queue = await space.queue('q');
-    await space.queues.claim(queue, 1);
+    await space.queues.claim(queue, { max: 1, holder: 'h' });
     await publish(queue, 'x'.repeat(2000));
     await claim(queue, 1, 0);
     await claim(queue, 1);

@@ -2,11 +2,12 @@ import { WaybillError } from '@waybill/kernel';
 import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { Delivery } from '../message.js';
+import { messageIdOf, timeOfMs } from '../position.js';
 import type { Position } from '../position.js';
-import { timeOfMs } from '../position.js';
+import { leaseOf } from '../receipt.js';
 import type { Receipt } from '../receipt.js';
 import { decodeRecord } from '../record.js';
-import { keys } from './keys.js';
+import { keys, namespaceKeys, queueKeys } from './keys.js';
 import { Script, text } from './script.store.js';
 
 export interface QueueRef {
@@ -16,26 +17,43 @@ export interface QueueRef {
   readonly name: string;
 }
 
+export interface ClaimRequest {
+  readonly max: number;
+  /** Undefined: the queue's own. 0: over at once. `none`: accepted when it is handed out, at most once. */
+  readonly leaseMs?: number | 'none' | undefined;
+  /** Shown as the holder of the leases. */
+  readonly holder: string;
+  /** Name of the consumer; a queue with a single active consumer wants one. */
+  readonly consumer?: string | undefined;
+}
+
 export type Claim =
   | { readonly kind: 'claimed'; readonly deadlineMs: number; readonly moreWaiting: boolean; readonly deliveries: Delivery[] }
-  /** `nextDueMs`: until a lease or delay may end, undefined when there is none. */
-  | { readonly kind: 'empty'; readonly nextDueMs: number | undefined };
+  /** `nextDueMs`: until something may end, undefined when there is nothing. `activeConsumer`: who gets the messages instead. */
+  | { readonly kind: 'empty'; readonly nextDueMs: number | undefined; readonly paused: boolean; readonly activeConsumer?: string | undefined };
 
 export type Settlement =
   | { readonly action: 'accept'; readonly receipt: Receipt }
   | { readonly action: 'release'; readonly receipt: Receipt; readonly delayMs: number }
   | { readonly action: 'reject'; readonly receipt: Receipt; readonly reason: string }
-  | { readonly action: 'extend'; readonly receipt: Receipt; readonly leaseMs: number };
+  | { readonly action: 'extend'; readonly receipt: Receipt; readonly leaseMs: number }
+  | { readonly action: 'defer'; readonly receipt: Receipt; readonly key: string; readonly returnMs: number };
 
 export type SettleOutcome =
-  | { readonly outcome: 'accepted' | 'released' | 'rejected' | 'dead_lettered' | 'already_settled' | 'lease_lost' }
+  | { readonly outcome: 'accepted' | 'released' | 'rejected' | 'dead_lettered' | 'deferred' | 'already_settled' | 'lease_lost' | 'deferred_key_taken' }
   | { readonly outcome: 'extended'; readonly deadlineMs: number };
 
 export interface Figures {
   readonly ready: number;
   readonly leased: number;
   readonly delayed: number;
+  readonly deferred: number;
   readonly dead: number;
+  /** Of records, in any state but dead. */
+  readonly bytes: number;
+  readonly paused: boolean;
+  readonly activeConsumer: string | null;
+  readonly parkedGroups: number;
   readonly oldestReadyAgeMs: number | null;
   readonly enqueuedTotal: number;
   readonly removedTotal: number;
@@ -43,50 +61,47 @@ export interface Figures {
 
 const scripts = {
   claim: new Script('claim'),
+  claimDeferred: new Script('claim-deferred'),
   settle: new Script('settle'),
   reclaim: new Script('reclaim'),
   due: new Script('due'),
   figures: new Script('figures'),
   purge: new Script('purge'),
-  purgeDead: new Script('purge-dead'),
 };
 
 /** Bytes of records in one claim, so that an answer stays within a few MiB. */
 const claimBytes = 4 * 1024 * 1024;
-const purgeSteps = { read: 100, unread: 10_000 };
+/** How long a single active consumer that is silent keeps its place; consumers that wait look again more often. */
+export const activeConsumerMs = 30_000;
+const purgeStep = 500;
 
 /** One queue's messages: leased, settled, taken back, counted, purged. Every call fails with `queue_not_found` when the queue is gone. */
 export class QueueStore {
   constructor(private readonly redis: Redis) {}
 
-  /** Leases up to `max` messages; `leaseMs` undefined takes the queue's own. */
-  async claim(queue: QueueRef, max: number, leaseMs?: number): Promise<Claim> {
-    const reply = await this.#run(scripts.claim, queue, [...leaseKeys(queue)], [queue.id, max, leaseMs ?? '', claimBytes]);
-    if (text(reply[0]) === 'empty') {
-      const nextDueMs = reply[1] as number;
-      return { kind: 'empty', nextDueMs: nextDueMs < 0 ? undefined : nextDueMs };
+  /** Leases up to `max` messages. Fails with `consumer_required`. */
+  async claim(queue: QueueRef, { max, leaseMs, holder, consumer }: ClaimRequest): Promise<Claim> {
+    const reply = await runOn(this.redis, scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs]);
+    switch (text(reply[0])) {
+      case 'consumer_required':
+        throw new WaybillError('consumer_required');
+      case 'empty': {
+        const nextDueMs = reply[1] as number;
+        return { kind: 'empty', nextDueMs: nextDueMs < 0 ? undefined : nextDueMs, paused: reply[2] === 1, activeConsumer: reply[2] === 2 ? (reply[3] as Buffer).toString('utf8') : undefined };
+      }
+      default:
+        return claimed(reply);
     }
-    const deliveries: Delivery[] = [];
-    for (let i = 3; i < reply.length; i += 3) {
-      const count = reply[i + 1];
-      deliveries.push({
-        position: Number(text(reply[i])),
-        deliveries: typeof count === 'number' ? count : Number(text(count)),
-        ...decodeRecord(reply[i + 2] as Buffer),
-      });
-    }
-    return { kind: 'claimed', deadlineMs: reply[1] as number, moreWaiting: reply[2] === 1, deliveries };
+  }
+
+  /** Leases the messages deferred under these keys; keys without a message are left out. */
+  async claimDeferred(queue: QueueRef, deferKeys: readonly string[], { leaseMs, holder }: { readonly leaseMs?: number | undefined; readonly holder: string }): Promise<Extract<Claim, { kind: 'claimed' }>> {
+    return claimed(await runOn(this.redis, scripts.claimDeferred, queue, [leaseMs ?? '', holder, ...deferKeys]));
   }
 
   /** One outcome per settlement, in order. */
   async settle(queue: QueueRef, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
-    const { ns, id } = queue;
-    const reply = await this.#run(
-      scripts.settle,
-      queue,
-      [...leaseKeys(queue), keys.settled(ns, id), keys.settledBefore(ns, id), keys.wake(ns)],
-      [id, ...settlements.flatMap(argumentsOf)],
-    );
+    const reply = await runOn(this.redis, scripts.settle, queue, settlements.flatMap(argumentsOf));
     return reply.slice(1).map((outcome): SettleOutcome =>
       typeof outcome === 'number'
         ? { outcome: 'extended', deadlineMs: outcome }
@@ -99,18 +114,21 @@ export class QueueStore {
     return (await scripts.due.run(this.redis, [keys.due(ns)], [most])).map(text);
   }
 
-  /** Takes back leases and delays that ended; `gone` when the queue was deleted. */
+  /** Takes back what ended; `gone` when the queue was deleted. */
   async reclaim(ns: NamespaceId, queueId: string, most: number): Promise<{ returned: number; dead: number; more: boolean } | 'gone'> {
-    const reply = await scripts.reclaim.run(this.redis, [...leaseKeys({ ns, id: queueId }), keys.wake(ns)], [queueId, most]);
+    const reply = await scripts.reclaim.run(this.redis, [...namespaceKeys(ns), ...queueKeys(ns, queueId)], [queueId, most]);
     if (text(reply[0]) === 'queue_not_found') return 'gone';
     return { returned: reply[1] as number, dead: reply[2] as number, more: reply[3] === 1 };
   }
 
   async figures(queue: QueueRef): Promise<Figures> {
-    const reply = await this.#run(scripts.figures, queue, leaseKeys(queue).slice(0, 6), []);
-    const [, ready, leased, delayed, dead, oldest, enqueuedTotal, removedTotal, nowMs] = reply as [Buffer, number, number, number, number, Buffer, number, number, number];
+    const reply = await runOn(this.redis, scripts.figures, queue, []);
+    const [ready, leased, delayed, deferred, dead, bytes] = reply.slice(1, 7) as [number, number, number, number, number, number];
+    const [oldest, enqueuedTotal, removedTotal, nowMs, paused, active, parkedGroups] = reply.slice(7) as [Buffer, number, number, number, Buffer, Buffer, number];
     return {
-      ready, leased, delayed, dead, enqueuedTotal, removedTotal,
+      ready, leased, delayed, deferred, dead, bytes, enqueuedTotal, removedTotal, parkedGroups,
+      paused: paused.length > 0,
+      activeConsumer: active.length === 0 ? null : active.toString('utf8'),
       oldestReadyAgeMs: oldest.length === 0 ? null : Math.max(0, nowMs - timeOfMs(Number(text(oldest)))),
     };
   }
@@ -118,53 +136,56 @@ export class QueueStore {
   /** Removes what is ready now, step by step; what is published meanwhile stays. Returns how many. */
   async purgeReady(queue: QueueRef): Promise<number> {
     const last: Position = Number((await this.redis.get(keys.position(queue.ns))) ?? 0);
-    for (let purged = 0; ; ) {
-      const reply = await this.#run(scripts.purge, queue, leaseKeys(queue).slice(0, 5), [last, last + 1, purgeSteps.read, purgeSteps.unread]);
-      purged += reply[1] as number;
-      if (reply[2] !== 1) return purged;
-    }
-  }
-
-  /** Removes the dead letters there are now. Returns how many. */
-  async purgeDead(queue: QueueRef): Promise<number> {
-    const dead = keys.dead(queue.ns, queue.id);
-    let left = await this.redis.xlen(dead);
     let purged = 0;
-    while (left > 0) {
-      const reply = await this.#run(scripts.purgeDead, queue, [keys.queue(queue.ns, queue.id), dead], [Math.min(left, purgeSteps.unread)]);
-      const removed = reply[1] as number;
-      if (removed === 0) break;
-      purged += removed;
-      left -= removed;
+    for (let after = '0'; after !== ''; ) {
+      const reply = await runOn(this.redis, scripts.purge, queue, [after, last, purgeStep]);
+      purged += reply[1] as number;
+      after = text(reply[2]);
     }
     return purged;
   }
-
-  async #run(script: Script, queue: QueueRef, scriptKeys: string[], args: (string | number)[]): Promise<unknown[]> {
-    const reply = await script.run(this.redis, scriptKeys, args);
-    if (text(reply[0]) === 'queue_not_found') throw new WaybillError('queue_not_found', { queue: queue.name });
-    return reply;
-  }
 }
 
-function leaseKeys({ ns, id }: Pick<QueueRef, 'ns' | 'id'>): string[] {
-  return [
-    keys.queue(ns, id), keys.messages(ns, id), keys.returned(ns, id), keys.leased(ns, id), keys.delayed(ns, id), keys.dead(ns, id),
-    keys.due(ns), keys.openUsage(ns), keys.position(ns),
-  ];
+/** Runs a script on one queue. Fails with `queue_not_found`. */
+export async function runOn(redis: Redis, script: Script, queue: QueueRef, args: readonly (string | number)[]): Promise<unknown[]> {
+  const reply = await script.run(redis, [...namespaceKeys(queue.ns), ...queueKeys(queue.ns, queue.id)], [queue.id, ...args]);
+  if (text(reply[0]) === 'queue_not_found') throw new WaybillError('queue_not_found', { queue: queue.name });
+  return reply;
+}
+
+/** Size of a record as leases name it (redis/lua/line.lua). */
+function sizeOf(record: Buffer): string {
+  return (record[4] as number) >= 0x80 ? `${record.length}L` : String(record.length);
+}
+
+function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }> {
+  const holder = reply[3] as number;
+  const deliveries: Delivery[] = [];
+  for (let i = 4; i < reply.length; i += 3) {
+    const position = Number(text(reply[i]));
+    const count = reply[i + 1] as number;
+    const record = reply[i + 2] as Buffer;
+    const { properties, body } = decodeRecord(record);
+    deliveries.push({
+      id: properties.id ?? messageIdOf(position), position, deliveries: count, properties, body, receipt: { position, deliveries: count, size: sizeOf(record), holder },
+    });
+  }
+  return { kind: 'claimed', deadlineMs: reply[1] as number, moreWaiting: reply[2] === 1, deliveries };
 }
 
 function argumentsOf(settlement: Settlement): (string | number)[] {
   const { action, receipt } = settlement;
-  const member = `${receipt.position}:${receipt.deliveries}`;
+  const lease = leaseOf(receipt);
   switch (action) {
     case 'accept':
-      return [action, member, ''];
+      return [action, lease, '', ''];
     case 'release':
-      return [action, member, settlement.delayMs];
+      return [action, lease, settlement.delayMs, ''];
     case 'reject':
-      return [action, member, settlement.reason];
+      return [action, lease, settlement.reason, ''];
     case 'extend':
-      return [action, member, settlement.leaseMs];
+      return [action, lease, settlement.leaseMs, ''];
+    case 'defer':
+      return [action, lease, settlement.key, settlement.returnMs];
   }
 }

@@ -12,6 +12,30 @@ function sourceOf(file: string): string {
 
 export type ScriptArgument = string | number | Buffer;
 
+/**
+ * A command with binary arguments, written into one buffer. The client would join three small buffers per argument, which
+ * for a call of many records costs more than their copy.
+ */
+class BinaryCommand extends Command {
+  override toWritable(): Buffer {
+    const args = [this.name, ...(this.args as (string | Buffer)[])];
+    const head = `*${args.length}\r\n`;
+    const lengths = args.map((arg) => (typeof arg === 'string' ? Buffer.byteLength(arg) : arg.length));
+    let bytes = head.length;
+    for (const length of lengths) bytes += 5 + String(length).length + length;
+    const out = Buffer.allocUnsafe(bytes);
+    let at = out.write(head, 0, 'latin1');
+    for (const [i, arg] of args.entries()) {
+      at += out.write(`$${lengths[i]}\r\n`, at, 'latin1');
+      at += typeof arg === 'string' ? out.write(arg, at) : arg.copy(out, at);
+      out[at] = 0x0d;
+      out[at + 1] = 0x0a;
+      at += 2;
+    }
+    return out;
+  }
+}
+
 /** A Lua script of `redis/lua/`, with its `--@include` parts, sent by its hash. */
 export class Script {
   readonly #source: string;
@@ -41,7 +65,8 @@ export class Script {
   }
 
   #send(redis: Redis, name: 'eval' | 'evalsha', script: string, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown[]> {
-    const command = new Command(name, [script, keys.length, ...keys, ...args], { replyEncoding: null });
+    const Form = args.some((arg) => typeof arg === 'object') ? BinaryCommand : Command;
+    const command = new Form(name, [script, keys.length, ...keys, ...args], { replyEncoding: null });
     return redis.sendCommand(command) as Promise<unknown[]>;
   }
 }

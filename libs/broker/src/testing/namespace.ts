@@ -5,6 +5,7 @@ import type { MessageProperties } from '../message.js';
 import { emptyHeaders } from '../record.js';
 import type { Redis } from '../redis/connection.store.js';
 import { openRedis, whenReady } from '../redis/connection.store.js';
+import { queueSettings } from '../queue-settings.js';
 import { keys, queueKeys } from '../redis/keys.js';
 import { MessageStore } from '../redis/message.store.js';
 import { QueueStore } from '../redis/queue.store.js';
@@ -12,8 +13,9 @@ import type { QueueRef } from '../redis/queue.store.js';
 import { SnapshotStore } from '../redis/snapshot.store.js';
 import { Publisher } from '../publisher.js';
 import { TopologyCache } from '../topology-cache.js';
+import { setTestClock, withTestClock } from './test-clock.js';
 import { snapshotField } from '../topology-change.js';
-import type { TopologyChange } from '../topology-change.js';
+import type { QueueDefinition, TopologyChange } from '../topology-change.js';
 
 export const plain = (key = '', headers: Readonly<Record<string, string>> = emptyHeaders): MessageProperties => ({ key, contentType: 'text/plain', priority: 0, headers });
 
@@ -22,12 +24,26 @@ export class TestNamespace {
   readonly ns = `ns_${randomBytes(8).toString('hex')}` as NamespaceId;
   #version = 0;
 
-  private constructor(readonly redis: Redis) {}
+  readonly redis: Redis;
 
-  static async open(): Promise<TestNamespace> {
+  private constructor(
+    private readonly connection: Redis,
+    ownClock: boolean,
+  ) {
+    this.redis = ownClock ? withTestClock(connection, this.ns) : connection;
+  }
+
+  /** With `startMs` the scripts have a clock of their own that starts there and moves by {@link setClock} alone. */
+  static async open({ startMs }: { startMs?: number } = {}): Promise<TestNamespace> {
     const redis = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'commands');
     await whenReady(redis);
-    return new TestNamespace(redis);
+    const space = new TestNamespace(redis, startMs !== undefined);
+    if (startMs !== undefined) await space.setClock(startMs);
+    return space;
+  }
+
+  async setClock(nowMs: number): Promise<void> {
+    await setTestClock(this.connection, this.ns, nowMs);
   }
 
   get queues(): QueueStore {
@@ -46,8 +62,7 @@ export class TestNamespace {
         const definition = change.put === 'exchange' ? change.exchange : change.put === 'queue' ? change.queue : change.binding;
         many.hset(keys.topology(this.ns), snapshotField(change), JSON.stringify(definition));
         if (change.put === 'queue') {
-          const { id, name, leaseMs, deliveryLimit } = change.queue;
-          many.hset(keys.queue(this.ns, id), { name, leaseMs, deliveryLimit: deliveryLimit ?? 0 });
+          many.hset(keys.queue(this.ns, change.queue.id), ...queueSettings(change.queue));
         }
       } else {
         many.hdel(keys.topology(this.ns), snapshotField(change));
@@ -60,9 +75,9 @@ export class TestNamespace {
   }
 
   /** A queue with a lease of 30 s unless said otherwise. */
-  async queue(name: string, settings: { leaseMs?: number; deliveryLimit?: number | null } = {}): Promise<QueueRef> {
+  async queue(name: string, settings: Partial<Omit<QueueDefinition, 'id' | 'name'>> = {}): Promise<QueueRef> {
     const id = `q_${randomBytes(6).toString('hex')}`;
-    await this.change({ put: 'queue', queue: { id, name, kind: 'standard', leaseMs: settings.leaseMs ?? 30_000, deliveryLimit: settings.deliveryLimit ?? null } });
+    await this.change({ put: 'queue', queue: { kind: 'standard', leaseMs: 30_000, deliveryLimit: null, ...settings, id, name } });
     return { ns: this.ns, id, name };
   }
 
@@ -82,6 +97,6 @@ export class TestNamespace {
       if (found.length > 0) await this.redis.unlink(...found);
       if ((cursor = next) === '0') break;
     }
-    this.redis.disconnect();
+    this.connection.disconnect();
   }
 }

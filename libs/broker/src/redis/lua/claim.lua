@@ -1,79 +1,190 @@
 #!lua flags=allow-oom
--- claim: lease up to N waiting messages to one consumer; those that came back first, then the stream in order.
--- KEYS  1 queue (hash)   2 messages (stream)   3 returned   4 leased   5 delayed (zsets)   6 dead (stream)   7 due (zset)
---       8 open usage (hash)   9 position
--- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's   4 max bytes (one message is always given)
--- Reply {'claimed', deadline ms, messages still waiting (0 or 1), position, deliveries, record, ...}
---       | {'empty', ms until a lease or delay ends, -1 for none} | {'queue_not_found'}
+-- claim: lease up to N ready messages to one consumer.
+-- KEYS  see queue.lua; one queue
+-- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
+--       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
+-- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, position, deliveries, record, ...}
+--       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'}
 --@include position.lua
+--@include queue.lua
+--@include line.lua
 --@include recover.lua
-local recover_budget, range_step = 50, 20
+local recover_budget, first_step, turns_budget, holders_kept = 50, 20, 1000, 1000
 
-local settings = redis.call('HMGET', KEYS[1], 'cursor', 'leaseMs', 'deliveryLimit')
-if not settings[2] then return { 'queue_not_found' } end
-local q = {
-  id = ARGV[1], limit = tonumber(settings[3]), messages = KEYS[2], returned = KEYS[3], leased = KEYS[4], delayed = KEYS[5],
-  dead = KEYS[6], usage = KEYS[8], position = KEYS[9],
-}
+local q = queue_at(first_queue_key, ARGV[1])
+if not load(q) then return { 'queue_not_found' } end
 local wanted, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[4])
 local now_ms = clock_ms()
 recover(q, now_ms, recover_budget)
 
-local deadline = now_ms + tonumber(ARGV[3] == '' and settings[2] or ARGV[3])
-local reply, leases = { 'claimed', deadline, 0 }, {}
+local function empty(due, why, active)
+  finish(q)
+  return { 'empty', due and math.max(0, due - now_ms) or -1, why, active }
+end
+
+if q.idles then redis.call('HSET', q.hash, 'usedMs', now_ms) end
+if q.paused then
+  if q.paused == 'on' or tonumber(q.paused) > now_ms then return empty(tonumber(q.paused), 1) end
+  redis.call('HDEL', q.hash, 'paused')
+end
+if q.single then
+  if ARGV[6] == '' then return { 'consumer_required' } end
+  local active = redis.call('HMGET', q.hash, 'active', 'activeUntil')
+  if active[1] and active[1] ~= ARGV[6] then
+    -- It keeps its place while it holds a lease, however long it is silent.
+    local leases_end = redis.call('ZRANGE', q.leased, 0, 0, 'WITHSCORES')[2]
+    local till = math.max(tonumber(active[2]), tonumber(leases_end or '0'))
+    if till > now_ms then return empty(till, 2, active[1]) end
+  end
+end
+
+local leases_out = ARGV[3] ~= 'none'
+local lease_ms = leases_out and (tonumber(ARGV[3]) or q.lease_ms) or 0
+local deadline = now_ms + lease_ms
+local reply, leases, events = { 'claimed', deadline, 0, 0 }, {}, {}
 local claimed, bytes, first_kib = 0, 0, 0
 
--- False when the message would make the answer too large.
+local function holder_number()
+  local number = redis.call('HGET', q.holders, ARGV[5])
+  if number then return number end
+  if redis.call('HLEN', q.holders) >= holders_kept then redis.call('UNLINK', q.holders) end
+  number = redis.call('HINCRBY', q.hash, 'holderNumber', 1)
+  redis.call('HSET', q.holders, ARGV[5], number)
+  return tostring(number)
+end
+local holder = holder_number()
+reply[4] = tonumber(holder)
+
+local logging = redis.call('HGET', KEYS[1], 'log') ~= 'off'
+local may_expire = redis.call('EXISTS', q.expiring) == 1
+
+-- 'no room' when the message would make the answer too large, 'expired' when it must not be handed out, else nil.
 local function lease(position, deliveries, record)
+  if may_expire and has_expired(q, position, now_ms) then
+    die(q, position, deliveries, size_of(record), 'expired', now_ms, record)
+    return 'expired'
+  end
+  if claimed > 0 and bytes + #record > max_bytes then return 'no room' end
   bytes = bytes + #record
-  if claimed > 0 and bytes > max_bytes then return false end
   claimed = claimed + 1
-  leases[#leases + 1] = deadline
-  leases[#leases + 1] = position .. ':' .. deliveries
-  reply[#reply + 1] = position
-  reply[#reply + 1] = deliveries
-  reply[#reply + 1] = record
-  if deliveries == 1 then
+  local count = deliveries + 1
+  local at = #reply
+  leases[claimed * 2 - 1] = deadline
+  leases[claimed * 2] = padded(position) .. ':' .. count .. ':' .. size_of(record) .. ':' .. holder
+  reply[at + 1] = position
+  reply[at + 2] = count
+  reply[at + 3] = record
+  if logging then events[claimed] = position .. ':' .. count end
+  if count == 1 then
     local a, b, c = string.byte(record, 2, 4)
     first_kib = first_kib + a * 65536 + b * 256 + c
   end
-  return true
+  return nil
 end
 
-local room = true
-if redis.call('ZCARD', q.returned) > 0 then
-  for _, member in ipairs(redis.call('ZRANGE', q.returned, 0, wanted - 1)) do
-    local position, deliveries = split(member)
-    local found = redis.call('XRANGE', q.messages, position, position)[1]
-    if found then room = lease(position, deliveries + 1, found[2][2]) end
-    if not room then break end
-    redis.call('ZREM', q.returned, member)
+-- What waits in `waiting`, in its order; `prefix` is the length of what stands before the member.
+local function claim_waiting(prefix)
+  while claimed < wanted do
+    local entries = redis.call('ZRANGE', q.waiting, 0, math.min(wanted - claimed, 100) - 1)
+    if #entries == 0 then return end
+    for _, entry in ipairs(entries) do
+      local position, deliveries = parts_of(string.sub(entry, prefix + 1))
+      local record = record_at(q, position)
+      local answer = record and lease(unpadded(position), deliveries, record)
+      if answer == 'no room' then return end
+      redis.call('ZREM', q.waiting, entry)
+    end
   end
 end
 
-local cursor = settings[1] or '0'
-local before = cursor
-while room and claimed < wanted do
-  local step = math.min(wanted - claimed, range_step)
-  local found = redis.call('XRANGE', q.messages, '(' .. cursor, '+', 'COUNT', step)
-  for _, entry in ipairs(found) do
-    local position = string.sub(entry[1], 1, -3)
-    room = lease(position, 1, entry[2][2])
-    if not room then break end
-    cursor = position
+local function claim_stream()
+  local before = q.cursor
+  local has_delayed = redis.call('EXISTS', q.delayed) == 1
+  local room = true
+  while room and claimed < wanted do
+    -- What is read beyond the room of the answer is copied for nothing.
+    local fitting = claimed == 0 and first_step or math.max(1, math.floor((max_bytes - bytes) / (bytes / claimed)))
+    local step = math.min(wanted - claimed, fitting)
+    local found = redis.call('XRANGE', q.messages, '(' .. integer(q.cursor), '+', 'COUNT', step)
+    for _, entry in ipairs(found) do
+      local position, record = string.sub(entry[1], 1, -3), entry[2][2]
+      local waits = has_delayed and redis.call('ZSCORE', q.delayed, member_of(position, 0, size_of(record)))
+      if not waits and lease(position, 0, record) == 'no room' then
+        room = false
+        break
+      end
+      q.cursor = tonumber(position)
+    end
+    if #found < step then break end
   end
-  if #found < step then break end
+  if q.cursor ~= before then redis.call('HSET', q.hash, 'cursor', integer(q.cursor)) end
 end
-if cursor ~= before then redis.call('HSET', KEYS[1], 'cursor', cursor) end
 
-if claimed == 0 then
-  local due = next_due(q)
-  return { 'empty', due and math.max(0, due - now_ms) or -1 }
+local function claim_turns()
+  for _ = 1, turns_budget do
+    if claimed >= wanted then return end
+    local turn = redis.call('ZRANGE', q.turns, 0, 0, 'WITHSCORES')
+    local group = turn[1]
+    if not group then return end
+    local head = head_of(q, group)
+    if not head then
+      redis.call('ZREM', q.turns, group)
+    else
+      local position, deliveries = parts_of(string.sub(head, #group + 2))
+      local record = record_at(q, position)
+      local answer = record and lease(unpadded(position), deliveries, record)
+      if answer == 'no room' then return end
+      redis.call('ZREM', q.waiting, head)
+      if record and not answer then
+        if q.kind == 'fifo' then
+          redis.call('HSET', q.busy, group, leases[claimed * 2])
+          redis.call('ZREM', q.turns, group)
+        else
+          redis.call('HSET', q.hash, 'turn', turn[2])
+          redis.call('ZADD', q.turns, turn[2] + 1, group)
+        end
+      end
+    end
+  end
 end
-redis.call('ZADD', q.leased, unpack(leases))
-redis.call('ZADD', KEYS[7], 'LT', deadline, q.id)
-if first_kib > 0 then
-  redis.call('HINCRBY', q.usage, math.floor(now_ms / 3600000) .. '|mq_kib_out|publish|' .. q.id, first_kib)
+
+if q.kind == 'standard' then
+  if redis.call('EXISTS', q.waiting) == 1 then claim_waiting(0) end
+  claim_stream()
+elseif q.kind == 'priority' then
+  claim_waiting(1)
+else
+  claim_turns()
 end
-if redis.call('XLEN', q.messages) > redis.call('ZCARD', q.leased) + redis.call('ZCARD', q.delayed) then reply[3] = 1 end
+
+if q.single and (claimed > 0 or ARGV[6] ~= '') then
+  redis.call('HSET', q.hash, 'active', ARGV[6], 'activeUntil', integer(now_ms + ARGV[7]))
+end
+if claimed == 0 then return empty(next_due(q), 0) end
+
+count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib)
+finish(q)
+if logging then log('c', 'q', q.id, 'h', ARGV[5], 'm', table.concat(events, ' ')) end
+if leases_out then
+  redis.call('ZADD', q.leased, unpack(leases))
+  redis.call('ZADD', KEYS[5], 'LT', deadline, q.id)
+else
+  local settled = {}
+  for i = 5, #reply, 3 do
+    local record = reply[i + 2]
+    remove(q, reply[i], size_of(record), record)
+    free_group(q, q.kind == 'fifo' and group_of(record) or '', reply[i])
+    settled[#settled + 1] = 'a' .. reply[i] .. ':' .. reply[i + 1]
+  end
+  log_of_queue('s', q, settled)
+end
+finish(q)
+
+local function more_waiting()
+  if q.kind == 'priority' then return redis.call('EXISTS', q.waiting) end
+  if q.grouped then return redis.call('EXISTS', q.turns) end
+  local out = redis.call('ZCARD', q.leased) + redis.call('ZCARD', q.delayed) + redis.call('ZCARD', q.deferred)
+  return redis.call('XLEN', q.messages) > out and 1 or 0
+end
+reply[3] = more_waiting()
 return reply

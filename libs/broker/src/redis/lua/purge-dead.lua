@@ -1,8 +1,18 @@
 #!lua flags=allow-oom
 -- purge-dead: remove the oldest dead letters, one bounded step.
--- KEYS  1 queue (hash)   2 dead (stream)
--- ARGV  1 most messages
--- Reply {'purged', removed} | {'queue_not_found'}
-if redis.call('EXISTS', KEYS[1]) == 0 then return { 'queue_not_found' } end
-local keep = math.max(0, redis.call('XLEN', KEYS[2]) - tonumber(ARGV[1]))
-return { 'purged', redis.call('XTRIM', KEYS[2], 'MAXLEN', keep) }
+-- KEYS  see queue.lua; one queue
+-- ARGV  1 queue id   2 place of the last one to remove   3 most
+-- Reply {'purged', removed, more to do (0 or 1)} | {'queue_not_found'}
+--@include position.lua
+--@include queue.lua
+--@include line.lua
+local q = queue_at(first_queue_key, ARGV[1])
+if not load(q) then return { 'queue_not_found' } end
+local found, gone = redis.call('XRANGE', q.dead, '-', ARGV[2], 'COUNT', ARGV[3]), {}
+for i, entry in ipairs(found) do
+  forget_body(entry[2][2])
+  redis.call('XDEL', q.dead, entry[1])
+  gone[i] = entry[2][4]
+end
+log_of_queue('g', q, gone)
+return { 'purged', #found, #found == tonumber(ARGV[3]) and 1 or 0 }

@@ -1,29 +1,50 @@
 #!lua flags=allow-oom
--- purge: remove ready messages up to a position, one bounded step; leased and delayed ones stay.
--- KEYS  1 queue (hash)   2 messages (stream)   3 returned   4 leased   5 delayed (zsets)
--- ARGV  1 last position to remove   2 the position after it   3 most messages read a step   4 most trimmed unread a step
--- Reply {'purged', removed, more to do (0 or 1)} | {'queue_not_found'}
-local settings = redis.call('HMGET', KEYS[1], 'cursor', 'leaseMs')
-if not settings[2] then return { 'queue_not_found' } end
-local last, most = ARGV[1], tonumber(ARGV[3])
+-- purge: remove ready messages up to a position, one bounded step; leased, delayed and deferred ones stay.
+-- KEYS  see queue.lua; one queue
+-- ARGV  1 queue id   2 position to go on after, 0 at first   3 last position to remove   4 most messages read
+-- Reply {'purged', removed, position to go on after, or '' when done} | {'queue_not_found'}
+--@include position.lua
+--@include queue.lua
+--@include line.lua
+local q = queue_at(first_queue_key, ARGV[1])
+if not load(q) then return { 'queue_not_found' } end
+local after, last = ARGV[2], ARGV[3]
 
-if redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[4]) + redis.call('ZCARD', KEYS[5]) == 0 then
-  -- Nothing to spare: whole nodes of the stream go without their bodies being read.
-  local trimmed = redis.call('XTRIM', KEYS[2], 'MINID', '~', ARGV[2], 'LIMIT', ARGV[4])
-  if trimmed > 0 then return { 'purged', trimmed, 1 } end
+-- Nothing to spare: the stream is replaced by an empty one that goes on counting, and no body is read.
+local function replace_stream()
+  if redis.call('EXISTS', q.waiting, q.leased, q.delayed, q.deferred, q.expiring, KEYS[9]) > 0 then return nil end
+  if redis.call('EXISTS', q.messages) == 0 then return 0 end
+  local info, at = redis.call('XINFO', 'STREAM', q.messages), {}
+  for i = 1, #info, 2 do at[info[i]] = info[i + 1] end
+  local newest = string.match(at['last-generated-id'], '^%d+')
+  if tonumber(newest) > tonumber(last) then return nil end
+  local removed = redis.call('XLEN', q.messages)
+  redis.call('UNLINK', q.messages)
+  redis.call('XGROUP', 'CREATE', q.messages, 'once', '0', 'MKSTREAM')
+  redis.call('XGROUP', 'DESTROY', q.messages, 'once')
+  redis.call('XSETID', q.messages, at['last-generated-id'], 'ENTRIESADDED', at['entries-added'], 'MAXDELETEDID', at['last-generated-id'])
+  redis.call('HSET', q.hash, 'bytes', 0, 'cursor', newest)
+  return removed
 end
 
-local removed = 0
-local returned = redis.call('ZRANGE', KEYS[3], '-inf', last, 'BYSCORE', 'LIMIT', 0, most)
-for _, member in ipairs(returned) do
-  redis.call('ZREM', KEYS[3], member)
-  removed = removed + redis.call('XDEL', KEYS[2], (string.match(member, '^%d+')))
+if after == '0' and q.kind == 'standard' then
+  local removed = replace_stream()
+  if removed then
+    if removed > 0 then log('g', 'q', q.id, 'm', '*') end
+    return { 'purged', removed, '' }
+  end
 end
-local cursor = settings[1] or '0'
-local waiting = redis.call('XRANGE', KEYS[2], '(' .. cursor, last, 'COUNT', most)
-for _, entry in ipairs(waiting) do
-  removed = removed + redis.call('XDEL', KEYS[2], entry[1])
-  cursor = string.sub(entry[1], 1, -3)
+
+local removed, gone = 0, {}
+local found = redis.call('XRANGE', q.messages, '(' .. after, last, 'COUNT', ARGV[4])
+for _, entry in ipairs(found) do
+  local position, record = string.sub(entry[1], 1, -3), entry[2][2]
+  after = position
+  if take_ready(q, position, record) and remove(q, position, size_of(record), record) then
+    removed = removed + 1
+    gone[removed] = position
+  end
 end
-if #waiting > 0 then redis.call('HSET', KEYS[1], 'cursor', cursor) end
-return { 'purged', removed, (#returned == most or #waiting == most) and 1 or 0 }
+write_freed(q)
+log_of_queue('g', q, gone)
+return { 'purged', removed, #found == tonumber(ARGV[4]) and after or '' }

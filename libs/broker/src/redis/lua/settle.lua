@@ -1,77 +1,126 @@
 #!lua flags=allow-oom
 -- settle: end or extend leases, each by its receipt; one that cannot be settled does not stop the others.
--- KEYS  1 queue (hash)   2 messages (stream)   3 returned   4 leased   5 delayed (zsets)   6 dead (stream)   7 due (zset)
---       8 open usage (hash)   9 position   10 settled   11 settled before (sets)   12 wake (sharded channel)
--- ARGV  1 queue id, then three per receipt: what to do, '<position>:<deliveries>', its argument
---       accept -, release delay ms, reject reason, extend lease ms
--- Reply {'settled', outcome, ...}: 'accepted' | 'released' | 'rejected' | 'dead_lettered' | 'already_settled' | 'lease_lost' | new deadline ms
+-- KEYS  see queue.lua; one queue
+-- ARGV  1 queue id, then four per receipt: what to do, the lease (member of `leased`), its argument, its second argument
+--       accept - -, release delay ms -, reject reason -, extend lease ms -, defer key return ms
+-- Reply {'settled', outcome, ...}: 'accepted' | 'released' | 'rejected' | 'dead_lettered' | 'deferred' | 'already_settled' | 'lease_lost'
+--       | 'deferred_key_taken' | new deadline ms
 --       | {'queue_not_found'}
 --@include position.lua
+--@include queue.lua
+--@include line.lua
 --@include recover.lua
-local remembered, remembered_ms = 5000, 600000
-
-local limit = redis.call('HGET', KEYS[1], 'deliveryLimit')
-if not limit then return { 'queue_not_found' } end
-local q = {
-  id = ARGV[1], limit = tonumber(limit), messages = KEYS[2], returned = KEYS[3], leased = KEYS[4], delayed = KEYS[5],
-  dead = KEYS[6], usage = KEYS[8], position = KEYS[9],
-}
+--@include settled.lua
+local q = queue_at(first_queue_key, ARGV[1])
+if not load(q) then return { 'queue_not_found' } end
 local now_ms = clock_ms()
-local reply, ended, due, woken = { 'settled' }, {}, nil, false
+local reply, events, due, woken, ended = { 'settled' }, {}, nil, false, false
 
 local function sooner(moment)
   if not due or moment < due then due = moment end
 end
 
 local carry_out = {
-  accept = function(member)
-    redis.call('XDEL', q.messages, (split(member)))
-    return 'accepted'
+  accept = function(position, _, size)
+    woken = accept(q, position, size) or woken
+    return 'accepted', 'a'
   end,
-  release = function(member, delay_ms)
-    local _, deliveries = split(member)
-    local may_come_back = q.limit == 0 or tonumber(deliveries) < q.limit
-    if may_come_back and tonumber(delay_ms) > 0 then
-      redis.call('ZADD', q.delayed, now_ms + delay_ms, member)
+  release = function(position, deliveries, size, delay_ms)
+    delay_ms = tonumber(delay_ms)
+    if delay_ms > 0 and (q.limit == 0 or tonumber(deliveries) < q.limit) then
+      redis.call('ZADD', q.delayed, now_ms + delay_ms, member_of(position, deliveries, size))
       sooner(now_ms + delay_ms)
-    else
-      woken = give_back(q, member, now_ms) or woken
+      return 'released', 'r', tostring(delay_ms)
     end
-    return may_come_back and 'released' or 'dead_lettered'
+    local answer = give_back(q, position, deliveries, size, now_ms)
+    woken = woken or answer ~= 'parked'
+    if answer == 'dead' then return 'dead_lettered' end
+    return 'released', 'r', '0'
   end,
-  reject = function(member, reason)
-    local position, deliveries = split(member)
-    bury(q, position, deliveries, reason, now_ms)
-    return 'rejected'
+  reject = function(position, deliveries, size, reason)
+    bury(q, position, deliveries, size, reason, now_ms)
+    woken = woken or q.kind == 'fifo'
+    return 'rejected', 'x', reason
+  end,
+  defer = function(position, deliveries, size, key, return_ms)
+    local entry = member_of(position, deliveries, size) .. ':' .. key
+    redis.call('HSET', q.deferred_keys, key, entry)
+    redis.call('ZADD', q.deferred, now_ms + return_ms, entry)
+    sooner(now_ms + return_ms)
+    if q.kind == 'fifo' then
+      local record = record_at(q, position)
+      woken = (record and free_group(q, group_of(record), position)) or woken
+    end
+    return 'deferred', 'f'
   end,
 }
 
-for i = 2, #ARGV, 3 do
-  local action, member, argument = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local deadline = tonumber(redis.call('ZSCORE', q.leased, member) or '0')
-  if deadline > now_ms then
-    if action == 'extend' then
-      redis.call('ZADD', q.leased, now_ms + argument, member)
-      sooner(now_ms + argument)
-      reply[#reply + 1] = now_ms + argument
+-- Nearly every call only accepts: a few commands for all receipts, not a few for each.
+local function accept_all()
+  local leases, seen, done, positions = {}, {}, {}, {}
+  for i = 2, #ARGV, 4 do leases[#leases + 1] = ARGV[i + 1] end
+  local deadlines = redis.call('ZMSCORE', q.leased, unpack(leases))
+  for i, lease in ipairs(leases) do
+    if deadlines[i] and tonumber(deadlines[i]) > now_ms and not seen[lease] then
+      seen[lease] = true
+      local position, deliveries, size = string.match(lease, '^0*(%d+):(%d+):(%d+L?)')
+      if string.sub(size, -1) == 'L' then
+        forget_body(record_at(q, position))
+        size = string.sub(size, 1, -2)
+      end
+      q.freed = q.freed + size
+      done[#done + 1] = lease
+      positions[#positions + 1] = position
+      events[#events + 1] = 'a' .. position .. ':' .. deliveries
+      reply[i + 1] = 'accepted'
     else
-      redis.call('ZREM', q.leased, member)
-      reply[#reply + 1] = carry_out[action](member, argument)
-      ended[#ended + 1] = member
-      redis.call('SADD', KEYS[10], member)
+      reply[i + 1] = (seen[lease] or was_settled(q, lease)) and 'already_settled' or 'lease_lost'
     end
-  elseif redis.call('SISMEMBER', KEYS[10], member) == 1 or redis.call('SISMEMBER', KEYS[11], member) == 1 then
-    reply[#reply + 1] = 'already_settled'
+  end
+  if #done == 0 then return end
+  redis.call('ZREM', q.leased, unpack(done))
+  redis.call('XDEL', q.messages, unpack(positions))
+  redis.call('SADD', q.settled, unpack(done))
+  if redis.call('EXISTS', q.expiring) == 1 then redis.call('ZREM', q.expiring, unpack(positions)) end
+  remember_settled(q)
+end
+
+local accepts_only = q.kind ~= 'fifo'
+for i = 2, #ARGV, 4 do accepts_only = accepts_only and ARGV[i] == 'accept' end
+if accepts_only then
+  accept_all()
+  log_of_queue('s', q, events)
+  finish(q)
+  return reply
+end
+
+for i = 2, #ARGV, 4 do
+  local action, lease, first, second = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  if not holds(q, lease, now_ms) then
+    reply[#reply + 1] = was_settled(q, lease) and 'already_settled' or 'lease_lost'
+  elseif action == 'defer' and redis.call('HEXISTS', q.deferred_keys, first) == 1 then
+    reply[#reply + 1] = 'deferred_key_taken'
   else
-    reply[#reply + 1] = 'lease_lost'
+    local position, deliveries, size = parts_of(lease)
+    if action == 'extend' then
+      redis.call('ZADD', q.leased, now_ms + first, lease)
+      sooner(now_ms + first)
+      reply[#reply + 1] = now_ms + first
+      note({ gone = events }, 'e', position, deliveries, first)
+    else
+      redis.call('ZREM', q.leased, lease)
+      local outcome, letter, argument = carry_out[action](position, deliveries, size, first, second)
+      reply[#reply + 1] = outcome
+      if letter then note({ gone = events }, letter, position, deliveries, argument) end
+      redis.call('SADD', q.settled, lease)
+      ended = true
+    end
   end
 end
 
-if #ended > 0 then
-  if redis.call('SCARD', KEYS[10]) > remembered then redis.call('RENAME', KEYS[10], KEYS[11]) end
-  redis.call('PEXPIRE', KEYS[10], remembered_ms)
-  redis.call('PEXPIRE', KEYS[11], remembered_ms)
-end
-if due then redis.call('ZADD', KEYS[7], 'LT', due, q.id) end
-if woken then redis.call('SPUBLISH', KEYS[12], q.id) end
+if ended then remember_settled(q) end
+if due then redis.call('ZADD', KEYS[5], 'LT', due, q.id) end
+if woken then redis.call('SPUBLISH', KEYS[4], q.id) end
+log_of_queue('s', q, events)
+finish(q)
 return reply
