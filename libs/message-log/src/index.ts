@@ -1,0 +1,13 @@
+export type { EventPage, EventQuery, FoundEvent } from './event-search.js';
+export type { LogCount } from './log-count.js';
+export type { LogEntry, LogStream } from './log-entry.js';
+export type { LogEvent, LogEventName } from './log-event.js';
+export type { LiveLog } from './log-tail.js';
+export { MessageLogDrain } from './message-log-drain.js';
+export type { LogDrained } from './message-log-drain.js';
+export { MessageLogReader } from './message-log-reader.js';
+export type { Timeline } from './message-log-reader.js';
+export { ResourceNames } from './resource-names.store.js';
+export { SegmentSearchStore } from './segment-search.store.js';
+export type { LogOwner } from './segment-search.store.js';
+export { SegmentStore } from './segment.store.js';
