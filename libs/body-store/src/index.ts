@@ -1,0 +1,2 @@
+export * from './body-store.js';
+export * from './open-body-store.js';
