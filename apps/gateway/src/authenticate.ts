@@ -5,6 +5,7 @@ import { WaybillError } from '@waybill/kernel';
 import type { Caller, Clock, NamespaceId, Permission } from '@waybill/kernel';
 import { bearerToken } from '@waybill/platform';
 import type { FastifyRequest } from 'fastify';
+import type { RateLimits } from './rate-limits.js';
 
 /** A caller of the data plane: always of one namespace. */
 export interface DataCaller extends Caller {
@@ -32,10 +33,19 @@ export class Authenticator {
     private readonly apiKeys: Pick<KeyDirectory, 'verify'>,
     private readonly dataTokens: Pick<DataTokens, 'verify'>,
     private readonly clock: Clock,
+    /** Absent: no limit is set. */
+    private readonly rates?: Pick<RateLimits, 'admit'> | undefined,
   ) {}
 
-  /** Fails with the code of the refusal, `permission_missing` when the caller is known but may not. */
+  /** Fails with the code of the refusal, `permission_missing` when the caller is known but may not, `rate_limited`. */
   authenticate(request: FastifyRequest, permission: Permission): DataCaller | Promise<DataCaller> {
+    const caller = this.check(request, permission);
+    if (this.rates === undefined) return caller;
+    return caller instanceof Promise ? caller.then((known) => this.#admit(request, known)) : this.#admit(request, caller);
+  }
+
+  /** The same without a rate limit: whether a stream that is open may stay. */
+  check(request: FastifyRequest, permission: Permission): DataCaller | Promise<DataCaller> {
     const { headers, socket } = request.raw;
     const header = headers.authorization;
     if (header === undefined) throw new WaybillError('auth_required');
@@ -48,6 +58,10 @@ export class Authenticator {
     };
     const caller = this.#verify(bearerToken(header));
     return caller instanceof Promise ? caller.then(admit) : admit(caller);
+  }
+
+  #admit(request: FastifyRequest, caller: DataCaller): DataCaller | Promise<DataCaller> {
+    return this.rates === undefined ? caller : this.rates.admit(request.raw, caller);
   }
 
   #verify(token: string): Caller | Promise<Caller> {

@@ -1,17 +1,28 @@
 import {
-  ActiveNamespaces, checkRedis, Consumer, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
+  ActiveConsumers, ActiveNamespaces, checkRedis, Consumer, LeaseCheck, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, ReplyStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
 } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Logger } from '@waybill/kernel';
 import type { Config } from '@waybill/platform';
+import { ReplyAddresses } from './reply-addresses.js';
+import { StreamNotices } from './stream-notices.js';
+import { StreamRegistry } from './stream-registry.js';
 
 /** The broker as one gateway process uses it. */
 export interface BrokerWiring {
   readonly redis: Redis;
+  /** For what may be large or slow: publishes must not queue behind it. */
+  readonly receiving: Redis;
   readonly subscriber: Redis;
   readonly publisher: Publisher;
   readonly consumer: Consumer;
   readonly queues: QueueStore;
+  readonly leases: LeaseCheck;
+  readonly seats: ActiveConsumers;
+  readonly wakes: WakeListener;
+  readonly notices: StreamNotices;
+  readonly streams: StreamRegistry;
+  readonly replies: ReplyAddresses;
   readonly topologies: TopologyCache;
   readonly active: ActiveNamespaces;
   readonly memory: MemoryWatch;
@@ -33,12 +44,23 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
 
   const topologies = new TopologyCache(new SnapshotStore(redis));
   const queues = new QueueStore(receiving);
-  const consumer: Consumer = new Consumer(topologies, queues, new WakeListener(subscriber, (_ns, queueIds) => consumer.wake(queueIds)));
+  const notices = new StreamNotices(redis, logger);
+  const streams = new StreamRegistry();
+  const wakes: WakeListener = new WakeListener(subscriber, (ns, words) => {
+    consumer.wake(words);
+    replies.wake(words);
+    if (words === 'all') streams.recount(ns);
+    else notices.hear(ns, words);
+  });
+  const consumer: Consumer = new Consumer(topologies, queues, wakes);
+  const replies = new ReplyAddresses(new ReplyStore(redis), wakes);
   const memory = new MemoryWatch(redis, logger);
   memory.start();
   return {
-    redis, subscriber, topologies, queues, consumer, memory,
-    publisher: new Publisher(topologies, new MessageStore(redis)),
+    redis, receiving, subscriber, topologies, queues, consumer, memory, wakes, notices, streams, replies,
+    leases: new LeaseCheck(receiving),
+    seats: new ActiveConsumers(receiving),
+    publisher: new Publisher(topologies, new MessageStore(redis, config.messageLogLimitBytes)),
     active: new ActiveNamespaces(redis, logger),
     close() {
       memory.stop();

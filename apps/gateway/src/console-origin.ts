@@ -20,14 +20,14 @@ export function allowConsole(fastify: FastifyInstance, publicUrl: string): void 
     if (origin === undefined) return done();
     reply.header('vary', 'Origin');
     if (!allowed.has(origin)) return done();
-    reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'x-request-id, retry-after');
+    reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'x-request-id, retry-after, ratelimit, ratelimit-policy, idempotency-replayed');
     done();
   });
 
   fastify.options('/v1/*', (request, reply) => {
     if (allowed.has(request.headers.origin ?? '')) {
       reply
-        .header('access-control-allow-methods', 'GET, POST')
+        .header('access-control-allow-methods', 'GET, POST, PUT, DELETE')
         .header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '')
         .header('access-control-max-age', '600');
     }

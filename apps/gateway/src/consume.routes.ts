@@ -1,64 +1,104 @@
-import type { QueueRef } from '@waybill/broker';
-import { purge, receive, settle } from '@waybill/contracts';
+import { Readable } from 'node:stream';
+import type { Delivery, QueueRef, Received } from '@waybill/broker';
+import { acceptAndPublish, receive, settle } from '@waybill/contracts';
 import type { Operation, Parsed } from '@waybill/contracts';
 import { measured, parseInput, routePath } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticator } from './authenticate.js';
+import { acceptAndPublishJson } from './accept-and-publish.js';
+import type { AcceptAndPublishKit } from './accept-and-publish.js';
+import type { Authenticator, DataCaller } from './authenticate.js';
 import type { BrokerWiring } from './broker-wiring.js';
-import { receivedMessage } from './delivery-reply.js';
-import { resultsOf, settlementsOf } from './settle-input.js';
+import { messageJson } from './delivery-reply.js';
+import type { Settling } from './settling.js';
 
-export interface ConsumeDoor {
+export interface ConsumeDoor extends AcceptAndPublishKit {
   readonly broker: BrokerWiring;
   readonly authenticator: Authenticator;
+  readonly settling: Settling;
+  /** With the bodies that lie outside the message store; those that do not fit into one answer went back to the queue. */
+  readonly loadBodies: (queue: QueueRef, deliveries: readonly Delivery[], settled: boolean) => Promise<readonly Delivery[]>;
   readonly onDelivered: (messages: number) => void;
-  readonly onSettled: (receipts: number) => void;
 }
 
-/** Receive, settle and purge. */
+/** Characters of an answer above which it is sent in pieces rather than joined. */
+const pieceLimit = 1024 * 1024;
+/** It carries up to a hundred messages; the body of each obeys the inline limit. */
+const acceptAndPublishLimitBytes = 8 * 1024 * 1024;
+const json = 'application/json; charset=utf-8';
+
+/** Receive, settle, and accept with a publish. */
 export function consumeRoutes(door: ConsumeDoor) {
-  const { broker } = door;
   return async (scope: FastifyInstance): Promise<void> => {
-    queueRoute(door, scope, receive, async (queue, { body: { max, waitSeconds, leaseSeconds } }, reply) => {
-      const { deadlineMs, deliveries } = await broker.consumer.receive(queue, {
-        max,
-        waitMs: waitSeconds * 1000,
-        leaseMs: leaseSeconds === undefined ? undefined : leaseSeconds * 1000,
-        signal: waitSeconds > 0 ? hangUpOf(reply) : undefined,
-      });
-      door.onDelivered(deliveries.length);
-      const leaseUntil = new Date(deadlineMs).toISOString();
-      return { messages: deliveries.map((delivery) => receivedMessage(queue.id, leaseUntil, delivery)) };
+    queueRoute(door, scope, receive, async (queue, { body }, caller, reply) => {
+      const received = await receiveOf(door, queue, body, caller, reply);
+      door.onDelivered(received.deliveries.length);
+      return receivedJson(queue, received, await door.loadBodies(queue, received.deliveries, body.autoAccept));
     });
 
-    queueRoute(door, scope, settle, async (queue, { body }) => {
-      const asked = settlementsOf(queue, body);
-      const settlements = asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement] : []));
-      const outcomes = settlements.length > 0 ? await broker.queues.settle(queue, settlements) : [];
-      door.onSettled(outcomes.length);
-      return { results: resultsOf(asked, outcomes) };
-    });
+    queueRoute(door, scope, settle, async (queue, { body }) => JSON.stringify({ results: await door.settling.settle(queue, body) }));
 
-    queueRoute(door, scope, purge, async (queue, { body: { state } }) => ({
-      purged: await (state === 'ready' ? broker.queues.purgeReady(queue) : broker.queues.purgeDead(queue)),
-    }));
+    queueRoute(door, scope, acceptAndPublish, (queue, { body }, caller) => acceptAndPublishJson(door, caller, queue, body), acceptAndPublishLimitBytes);
   };
 }
 
-type QueueOperation = typeof receive | typeof settle | typeof purge;
-type Handle<O extends Operation> = (queue: QueueRef, input: Parsed<O>, reply: FastifyReply) => Promise<unknown>;
+function receiveOf(door: ConsumeDoor, queue: QueueRef, body: Parsed<typeof receive>['body'], caller: DataCaller, reply: FastifyReply): Promise<Received> {
+  const { max, waitSeconds, consumer, deferred } = body;
+  const holder = consumer ?? caller.actor.id;
+  if (deferred !== undefined) return receiveDeferred(door, queue, deferred, leaseMsOf(body), holder);
+  return door.broker.consumer.receive(queue, {
+    max, consumer, holder, waitMs: waitSeconds * 1000, leaseMs: leaseMsOf(body), signal: waitSeconds > 0 ? hangUpOf(reply) : undefined,
+  });
+}
 
-function queueRoute<O extends QueueOperation>({ broker, authenticator }: ConsumeDoor, scope: FastifyInstance, operation: O, handle: Handle<O>): void {
+type Lease = number | 'none' | undefined;
+
+function leaseMsOf({ leaseSeconds, autoAccept }: Parsed<typeof receive>['body']): Lease {
+  if (autoAccept) return 'none';
+  return leaseSeconds === undefined ? undefined : leaseSeconds * 1000;
+}
+
+/** How long a deferred message is leased that is accepted in the same call. */
+const atOnceMs = 30_000;
+
+async function receiveDeferred({ broker }: ConsumeDoor, queue: QueueRef, keys: readonly string[], leaseMs: Lease, holder: string): Promise<Received> {
+  const { deadlineMs, deliveries } = await broker.queues.claimDeferred(queue, keys, { holder, leaseMs: leaseMs === 'none' ? atOnceMs : leaseMs });
+  if (leaseMs === 'none' && deliveries.length > 0) await broker.queues.settle(queue, deliveries.map(({ receipt }) => ({ action: 'accept', receipt })));
+  return { deadlineMs, deliveries, paused: false };
+}
+
+/** The answer as JSON text, in pieces when it is long. */
+function receivedJson(queue: QueueRef, { deadlineMs, paused }: Received, deliveries: readonly Delivery[]): string | Readable {
+  const leasedFrom = { queueId: queue.id, leaseUntil: new Date(deadlineMs).toISOString() };
+  const tail = paused ? '],"paused":true}' : ']}';
+  const texts = deliveries.map((delivery) => messageJson(leasedFrom, delivery));
+  if (texts.reduce((sum, { length }) => sum + length, 0) <= pieceLimit) return `{"messages":[${texts.join(',')}${tail}`;
+  return Readable.from(pieces(texts, tail), { objectMode: false });
+}
+
+function* pieces(texts: readonly string[], tail: string): Generator<Buffer> {
+  let before = '{"messages":[';
+  for (const text of texts) {
+    yield Buffer.from(before + text);
+    before = ',';
+  }
+  yield Buffer.from(tail);
+}
+
+type QueueOperation = typeof receive | typeof settle | typeof acceptAndPublish;
+type Handle<O extends Operation> = (queue: QueueRef, input: Parsed<O>, caller: DataCaller, reply: FastifyReply) => Promise<string | Readable>;
+
+function queueRoute<O extends QueueOperation>({ broker, authenticator }: ConsumeDoor, scope: FastifyInstance, operation: O, handle: Handle<O>, bodyLimit?: number): void {
   const permission = operation.permission;
   if (permission === 'public' || permission === 'signed_in') throw new Error(`${operation.id} must name a permission`);
-  scope.post(routePath(operation.path), { config: { ...measured, operation: operation.id } }, async (request: FastifyRequest, reply: FastifyReply) => {
-    const { namespaceId } = await authenticator.authenticate(request, permission);
+  const options = { config: { ...measured, operation: operation.id }, ...(bodyLimit === undefined ? {} : { bodyLimit }) };
+  scope.post(routePath(operation.path), options, async (request: FastifyRequest, reply: FastifyReply) => {
+    const caller = await authenticator.authenticate(request, permission);
     // A call without a body takes the defaults.
     const input = parseInput<Operation>(operation, { params: request.params, query: request.query, body: request.body ?? {} }) as Parsed<O>;
-    await broker.active.touch(namespaceId);
+    await broker.active.touch(caller.namespaceId);
     const { queue: name } = request.params as { queue: string };
-    const answer = await broker.consumer.on(namespaceId, name, (queue) => handle(queue, input, reply));
-    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer));
+    const answer = await broker.consumer.on(caller.namespaceId, name, (queue) => handle(queue, input, caller, reply));
+    return reply.header('content-type', json).send(answer);
   });
 }
 

@@ -1,20 +1,18 @@
 import { isUtf8 } from 'node:buffer';
-import { formatReceipt, messageIdOf, timeOfMs } from '@waybill/broker';
-import type { Delivery } from '@waybill/broker';
+import { emptyHeaders, formatReceipt, positionOf, timeOfMs } from '@waybill/broker';
+import type { Delivery, MessageProperties, Position } from '@waybill/broker';
 import type { ReceivedMessage } from '@waybill/contracts';
 
 const textual = /^text\/|[/+](json|xml|yaml|x-www-form-urlencoded|javascript|graphql|x-ndjson)\b/i;
 
-/** A delivery as the contract shows it. `leaseUntil`: when the lease ends, RFC 3339. */
-export function receivedMessage(queueId: string, leaseUntil: string, { position, deliveries, properties, body }: Delivery): ReceivedMessage {
-  const { exchange, key, contentType, priority, headers, group, dedupId, replyTo, correlationId, traceparent } = properties;
-  const asText = textual.test(contentType) && isUtf8(body);
+type Shown = Omit<ReceivedMessage, 'receipt' | 'deliveryCount' | 'leaseUntil' | 'body' | 'bodyEncoding'>;
+
+/** What travels with a message, as the contract shows it. The id tells when it was published, even of a message that was moved since. */
+export function shownProperties(id: string, position: Position, properties: MessageProperties): Shown {
+  const { exchange, key, contentType, priority, headers, group, dedupId, replyTo, correlationId, traceparent, expiresAtMs, death } = properties;
   return {
-    id: messageIdOf(position),
-    receipt: formatReceipt(queueId, position, deliveries),
-    deliveryCount: deliveries,
-    leaseUntil,
-    publishedAt: new Date(timeOfMs(position)).toISOString(),
+    id,
+    publishedAt: new Date(timeOfMs(positionOf(id) ?? position)).toISOString(),
     exchange: exchange ?? null,
     key,
     contentType,
@@ -25,7 +23,52 @@ export function receivedMessage(queueId: string, leaseUntil: string, { position,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    body: body.toString(asText ? 'utf8' : 'base64'),
-    bodyEncoding: asText ? 'utf8' : 'base64',
+    ...(expiresAtMs === undefined ? {} : { expiresAt: new Date(expiresAtMs).toISOString() }),
+    ...(death === undefined ? {} : { death: { reason: death.reason, queue: death.queue, at: new Date(death.atMs).toISOString(), deliveries: death.deliveries } }),
   };
+}
+
+/** utf8 for textual content types that are valid UTF-8, base64 otherwise. */
+export function bodyEncodingOf(contentType: string, body: Buffer): ReceivedMessage['bodyEncoding'] {
+  return textual.test(contentType) && isUtf8(body) ? 'utf8' : 'base64';
+}
+
+/** When and through what a message was leased. `leaseUntil` is RFC 3339; `mark` is appended to the receipt. */
+export interface LeasedFrom {
+  readonly queueId: string;
+  readonly leaseUntil: string;
+  readonly mark?: string;
+}
+
+/** A delivery as JSON text (ReceivedMessage of the contract). Base64 needs no escaping, so a large body is written once. */
+export function messageJson({ queueId, leaseUntil, mark = '' }: LeasedFrom, delivery: Delivery): string {
+  const { id, position, deliveries, properties, body } = delivery;
+  const receipt = formatReceipt(queueId, delivery.receipt) + mark;
+  const encoding = bodyEncodingOf(properties.contentType, body);
+  const text = encoding === 'utf8' ? JSON.stringify(body.toString('utf8')) : `"${body.toString('base64')}"`;
+  const lease = `{"receipt":"${receipt}","deliveryCount":${deliveries},"leaseUntil":"${leaseUntil}",`;
+  return `${lease}${propertiesJson(id, position, properties)},"body":${text},"bodyEncoding":"${encoding}"}`;
+}
+
+/** The fields of {@link shownProperties} without the braces. Most messages have few of them: those are written straight away. */
+function propertiesJson(id: string, position: Position, properties: MessageProperties): string {
+  const { exchange, key, contentType, priority, headers } = properties;
+  for (const name of rare) if (properties[name] !== undefined) return JSON.stringify(shownProperties(id, position, properties)).slice(1, -1);
+  const published = timeText(properties.id === undefined ? position : (positionOf(id) ?? position));
+  const shownHeaders = headers === emptyHeaders ? '{}' : JSON.stringify(headers);
+  return (
+    `"id":"${id}","publishedAt":"${published}","exchange":${exchange === undefined ? 'null' : JSON.stringify(exchange)},"key":${JSON.stringify(key)},` +
+    `"contentType":${JSON.stringify(contentType)},"priority":${priority},"headers":${shownHeaders}`
+  );
+}
+
+const rare = ['group', 'dedupId', 'replyTo', 'correlationId', 'traceparent', 'expiresAtMs', 'death'] as const;
+
+let lastTime = { ms: 0, text: '' };
+
+/** Messages that are received together were often published together. */
+function timeText(position: Position): string {
+  const ms = timeOfMs(position);
+  if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
+  return lastTime.text;
 }

@@ -1,77 +1,92 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
-import { batchOf, checkName, propertiesOf } from './message-input.js';
+import { WaybillError } from '@waybill/kernel';
+import { batchOf } from './batch-input.js';
+import { checkName, messageOf } from './message-input.js';
 
+const rules = { exchange: 'events', bodyLimitBytes: 100, nowMs: Date.UTC(2026, 0, 1) };
 const refusal = (code: string) => expect.objectContaining({ code });
-const batch = (messages: unknown) => Buffer.from(JSON.stringify({ messages }));
+const batch = (messages: unknown, more: object = {}) => Buffer.from(JSON.stringify({ messages, ...more }));
 
-describe('properties of a single message', () => {
-  it('come from the waybill headers; absent ones are absent', () => {
-    expect(propertiesOf({ 'waybill-key': 'a.b', 'waybill-priority': '3', 'waybill-h-x-y': 'z', 'content-type': 'text/plain' }, 'events')).toEqual({
-      key: 'a.b', priority: 3, contentType: 'text/plain', exchange: 'events', headers: { 'x-y': 'z' },
-      group: undefined, dedupId: undefined, replyTo: undefined, correlationId: undefined, traceparent: undefined,
+describe('a message of JSON', () => {
+  it('is text or base64 with its properties', () => {
+    expect(messageOf({ body: 'ä', contentType: 'text/plain', headers: { 'X-A': '1' }, delaySeconds: 2, ttlSeconds: 3, group: 'g' }, rules)).toEqual({
+      properties: {
+        key: '', contentType: 'text/plain', exchange: 'events', priority: 0, headers: { 'x-a': '1' }, group: 'g',
+        dedupId: undefined, replyTo: undefined, correlationId: undefined, traceparent: undefined, expiresAtMs: rules.nowMs + 3000,
+      },
+      body: Buffer.from('ä'), delayMs: 2000, ttlMs: 3000,
     });
-  });
-
-  it('decode UTF-8, which Node hands over as Latin-1', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (key) => {
-        expect(propertiesOf({ 'waybill-key': Buffer.from(key).toString('latin1') }, undefined).key).toBe(key);
-      }),
-    );
+    expect([...messageOf({ body: 'AAE=', bodyEncoding: 'base64' }, rules).body]).toEqual([0, 1]);
+    expect([...messageOf({ body: 'AAE', bodyEncoding: 'base64' }, rules).body]).toEqual([0, 1]);
   });
 
   it.each([
-    ['waybill-key', 'k'.repeat(256), 'pattern_too_long'],
-    ['waybill-key', 'ä'.repeat(200), 'pattern_too_long'],
-    ['waybill-priority', '10', 'request_header_invalid'],
-    ['waybill-priority', '-1', 'request_header_invalid'],
-    ['waybill-priority', '1e0', 'request_header_invalid'],
-    ['waybill-group', '', 'request_header_invalid'],
-    ['waybill-group', 'g'.repeat(129), 'request_header_invalid'],
-    ['waybill-reply-to', 'r'.repeat(256), 'request_header_invalid'],
-    ['waybill-h-', 'x', 'request_header_invalid'],
-    ['waybill-h-big', 'x'.repeat(4097), 'request_header_invalid'],
-  ])('refuse %s: %.12s with %s', (header, value, code) => {
-    const latin1 = Buffer.from(value).toString('latin1');
-    expect(() => propertiesOf({ [header]: latin1 }, undefined)).toThrow(refusal(code));
+    ['no body', {}, 'request_invalid'],
+    ['no object', 'x', 'request_invalid'],
+    ['an array', [], 'request_invalid'],
+    ['an unknown field', { body: 'x', prioritty: 1 }, 'request_invalid'],
+    ['a body that is no text', { body: { deep: [] } }, 'request_invalid'],
+    ['a body that is too long', { body: 'x'.repeat(101) }, 'request_body_too_large'],
+    ['base64 that is not', { body: 'a*b', bodyEncoding: 'base64' }, 'request_invalid'],
+    ['base64 that is cut', { body: 'AAAAA', bodyEncoding: 'base64' }, 'request_invalid'],
+    ['base64 padded wrongly', { body: 'AA=', bodyEncoding: 'base64' }, 'request_invalid'],
+    ['a key over its bytes', { body: 'x', key: 'ä'.repeat(200) }, 'pattern_too_long'],
+    ['an empty group', { body: 'x', group: '' }, 'request_invalid'],
+    ['a group over its bytes', { body: 'x', group: 'ä'.repeat(100) }, 'request_invalid'],
+    ['a NUL in the group', { body: 'x', group: 'a\0b' }, 'text_invalid'],
+    ['a newline in a header', { body: 'x', headers: { a: 'b\r\nc: d' } }, 'text_invalid'],
+    ['half a character in the key', { body: 'x', key: '\ud800' }, 'text_invalid'],
+    ['half a character in the body', { body: '\ud800' }, 'text_invalid'],
+    ['the same header twice', { body: 'x', headers: { 'X-A': '1', 'x-a': '2' } }, 'header_duplicated'],
+    ['a header that is no name', { body: 'x', headers: { 'a b': '1' } }, 'request_invalid'],
+    ['too many headers', { body: 'x', headers: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`h${i}`, ''])) }, 'request_invalid'],
+    ['a negative delay', { body: 'x', delaySeconds: -1 }, 'delay_invalid'],
+    ['an absurd delay', { body: 'x', delaySeconds: 1e300 }, 'delay_invalid'],
+    ['a date that is none', { body: 'x', notBefore: '2026-13-01T00:00:00Z' }, 'delay_invalid'],
+    ['a date past the limit', { body: 'x', expiresAt: '2099-01-01T00:00:00Z' }, 'delay_invalid'],
+    ['a date that has passed', { body: 'x', expiresAt: '2025-01-01T00:00:00Z' }, 'delay_invalid'],
+    ['an absurd priority', { body: 'x', priority: 1e9 }, 'request_invalid'],
+  ])('with %s is refused', (_name, input, code) => {
+    expect(() => messageOf(input, rules)).toThrow(refusal(code));
   });
 
-  it('refuse more than 64 headers of the sender', () => {
-    const headers = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`waybill-h-${i}`, 'x']));
-    expect(() => propertiesOf(headers, undefined)).toThrow(refusal('request_header_invalid'));
-  });
-
-  it('keep a header called like a property of every object', () => {
-    const { headers } = propertiesOf({ 'waybill-h-__proto__': 'x', 'waybill-h-constructor': 'y' }, undefined);
-    expect(Object.keys(headers).sort()).toEqual(['__proto__', 'constructor']);
+  it('keeps a header called like a property of every object', () => {
+    const { properties } = messageOf(JSON.parse('{"body":"x","headers":{"__proto__":"a","constructor":"b"}}'), rules);
+    expect(Object.keys(properties.headers)).toEqual(expect.arrayContaining(['constructor']));
+    expect(Object.getPrototypeOf(properties.headers)).toBeNull();
   });
 });
 
 describe('a batch', () => {
-  it('gives the messages in order, text and base64', () => {
-    const messages = batchOf(batch([{ body: 'ä', contentType: 'text/plain', headers: { 'X-A': '1' } }, { body: 'AAE=', bodyEncoding: 'base64', key: 'k' }]), 'x', 100);
-    expect(messages.map(({ body }) => [...body])).toEqual([[0xc3, 0xa4], [0, 1]]);
-    expect(messages[0]?.properties).toMatchObject({ headers: { 'x-a': '1' }, exchange: 'x', key: '', priority: 0 });
+  it('gives the messages in order', () => {
+    expect(batchOf(batch([{ body: 'a' }, { body: 'b' }]), rules)).toMatchObject({ mode: 'all', messages: [{ body: Buffer.from('a') }, { body: Buffer.from('b') }] });
   });
 
   it.each([
     ['a body over the limit of one message', [{ body: 'ok' }, { body: 'x'.repeat(101) }], 1],
     ['an unknown field', [{ body: 'x', prioritty: 1 }], 0],
-    ['a key over its limit', [{ body: 'x', key: 'ä'.repeat(200) }], 0],
-    ['base64 that is not', [{ body: 'a*b', bodyEncoding: 'base64' }], 0],
-    ['no body', [{}], 0],
+    ['a negative delay', [{ body: 'x', delaySeconds: -1 }], 0],
     ['a message that is no object', ['x'], 0],
   ])('with %s is refused whole and names the message', (_name, messages, index) => {
-    expect(() => batchOf(batch(messages), undefined, 100)).toThrow(expect.objectContaining({ code: 'batch_invalid', params: expect.objectContaining({ index }) }));
+    expect(() => batchOf(batch(messages), rules)).toThrow(expect.objectContaining({ code: 'batch_invalid', params: expect.objectContaining({ index }) }));
   });
 
-  it.each([['{', 'request_malformed_json'], ['[]', 'request_invalid'], ['{"messages":{}}', 'request_invalid'], ['{"messages":[]}', 'request_invalid'], ['null', 'request_invalid']])(
-    'of %s is refused with %s',
-    (text, code) => {
-      expect(() => batchOf(Buffer.from(text), undefined, 100)).toThrow(refusal(code));
-    },
-  );
+  it('in mode each keeps what fits and says what does not', () => {
+    const { messages } = batchOf(batch([{ body: 'x', priority: 99 }, { body: 'ok' }, { body: 'x', ttlSeconds: 0 }], { mode: 'each' }), rules);
+    expect(messages.map((message) => (message instanceof WaybillError ? message.code : 'fits'))).toEqual(['request_invalid', 'fits', 'delay_invalid']);
+  });
+
+  it.each([
+    ['{', 'request_malformed_json'], ['[]', 'request_invalid'], ['{"messages":{}}', 'request_invalid'], ['{"messages":[]}', 'request_invalid'], ['null', 'request_invalid'],
+    ['{"messages":[{"body":"x"}],"mode":"some"}', 'request_invalid'], ['{"messages":[{"body":"x"}],"more":1}', 'request_invalid'],
+    [`{"messages":${'['.repeat(100)}${']'.repeat(100)}}`, 'body_too_deep'], [JSON.stringify({ messages: Array(1001).fill({ body: '' }) }), 'batch_too_large'],
+  ])('of %.40s is refused with %s', (text, code) => {
+    expect(() => batchOf(Buffer.from(text), rules)).toThrow(refusal(code));
+  });
+
+  it('that is not UTF-8 is refused', () => {
+    expect(() => batchOf(Buffer.concat([Buffer.from('{"messages":[{"body":"'), Buffer.from([0xff]), Buffer.from('"}]}')]), rules)).toThrow(refusal('text_invalid'));
+  });
 });
 
 describe('names', () => {

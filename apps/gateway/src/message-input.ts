@@ -1,132 +1,117 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { emptyHeaders } from '@waybill/broker';
-import type { MessageProperties, OutgoingMessage } from '@waybill/broker';
-import { batchLimit, batchMessage, namePattern, routingKeyLimitBytes } from '@waybill/contracts';
-import type { BatchMessage } from '@waybill/contracts';
+import type { OutgoingMessage } from '@waybill/broker';
+import type { acceptAndPublish, Parsed } from '@waybill/contracts';
+import { delayLimitSeconds, messageInput, namePattern, routingKeyLimitBytes } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
+import type { Issue } from '@waybill/kernel';
+import { plainText } from './message-text.js';
+import { timesOf } from './message-times.js';
 
-const ownHeader = 'waybill-h-';
-const ownHeaderLimits = { count: 64, nameBytes: 128, valueBytes: 4096 };
-const propertyLimits = { group: 128, 'dedup-id': 128, 'reply-to': 255, 'correlation-id': 255 } as const;
-const binary = 'application/octet-stream';
+/** A message of a batch, a line, a settlement or a schedule, as the contract parsed it. */
+export type ParsedMessage = Parsed<typeof acceptAndPublish>['body']['publish'][number]['message'];
+
+export interface MessageRules {
+  /** Name of the exchange it is published to; undefined when it goes straight to a queue. */
+  readonly exchange: string | undefined;
+  /** Of one body. */
+  readonly bodyLimitBytes: number;
+  readonly nowMs: number;
+}
+
+export const ownHeaderLimits = { count: 64, nameBytes: 128, valueBytes: 4096 } as const;
+export const propertyLimits = { group: 128, dedupId: 128, replyTo: 255, correlationId: 255 } as const;
+/** RFC 9110 §5.6.2: what came in by JSON must fit into a header of an answer. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const timeFields = new Set<PropertyKey | undefined>(['delaySeconds', 'notBefore', 'ttlSeconds', 'expiresAt']);
 
 export function checkName(name: string): string {
   if (!namePattern.test(name)) throw new WaybillError('name_invalid');
   return name;
 }
 
-/** Node reads header bytes as Latin-1; ours are UTF-8. */
-function decoded(value: string): string {
-  for (let i = 0; i < value.length; i += 1) {
-    if (value.charCodeAt(i) > 127) return Buffer.from(value, 'latin1').toString('utf8');
-  }
-  return value;
-}
-
-function property(headers: IncomingHttpHeaders, name: keyof typeof propertyLimits): string | undefined {
-  const header = `waybill-${name}`;
-  const value = headers[header];
-  if (value === undefined) return undefined;
-  const text = decoded(String(value));
-  const most = propertyLimits[name];
-  if (text === '' || Buffer.byteLength(text) > most) throw new WaybillError('request_header_invalid', { header, reason: `1 to ${most} bytes are allowed` });
-  return text;
-}
-
-function routingKeyOf(value: string): string {
+export function checkRoutingKey(value: string): string {
   if (Buffer.byteLength(value) > routingKeyLimitBytes) throw new WaybillError('pattern_too_long', { limitBytes: routingKeyLimitBytes });
   return value;
 }
 
-function priorityOf(value: string | undefined): number {
-  if (value === undefined) return 0;
-  if (!/^[0-9]$/.test(value)) throw new WaybillError('request_header_invalid', { header: 'waybill-priority', reason: 'a digit from 0 to 9 is allowed' });
-  return Number(value);
+/**
+ * One message of JSON. Fails with the code of what does not fit: `request_invalid` with the issues, `delay_invalid`,
+ * `text_invalid`, `pattern_too_long`, `header_duplicated`, `request_body_too_large`.
+ */
+export function messageOf(input: unknown, rules: MessageRules): OutgoingMessage {
+  const parsed = messageInput.safeParse(input);
+  if (parsed.success) return outgoingMessageOf(parsed.data, rules);
+  const [first] = parsed.error.issues;
+  if (first && timeFields.has(first.path[0])) throw new WaybillError('delay_invalid', { limit: `${delayLimitSeconds / 86_400} days`, reason: `${String(first.path[0])} is out of range` });
+  throw new WaybillError('request_invalid', {}, { issues: parsed.error.issues.map(issueOf) });
 }
 
-function ownHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
-  let found: Record<string, string> | undefined;
-  let count = 0;
-  for (const name in headers) {
-    if (!name.startsWith(ownHeader)) continue;
-    const key = name.slice(ownHeader.length);
-    const value = decoded(String(headers[name]));
-    count += 1;
-    const fits = key !== '' && key.length <= ownHeaderLimits.nameBytes && Buffer.byteLength(value) <= ownHeaderLimits.valueBytes;
-    if (!fits || count > ownHeaderLimits.count) {
-      const { count: most, nameBytes, valueBytes } = ownHeaderLimits;
-      throw new WaybillError('request_header_invalid', { header: name.slice(0, 64), reason: `up to ${most} headers with names of ${nameBytes} and values of ${valueBytes} bytes are allowed` });
-    }
-    (found ??= Object.create(null) as Record<string, string>)[key] = value;
-  }
-  return found ?? emptyHeaders;
+function issueOf(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): Issue {
+  const path = issue.path.map(String).join('.');
+  return { path: path === '' ? 'body' : path, message: issue.message };
 }
 
-/** The properties of a single message from its HTTP headers; fails with the code of the first that does not fit. */
-export function propertiesOf(headers: IncomingHttpHeaders, exchange: string | undefined): MessageProperties {
-  const key = headers['waybill-key'];
-  const traceparent = headers['traceparent'];
+/** A parsed message as the broker takes it. Fails like {@link messageOf}. */
+export function outgoingMessageOf(message: ParsedMessage, { exchange, bodyLimitBytes, nowMs }: MessageRules): OutgoingMessage {
+  const { delaySeconds, notBefore, ttlSeconds, expiresAt, headers, traceparent } = message;
+  const timed = delaySeconds !== undefined || notBefore !== undefined || ttlSeconds !== undefined || expiresAt !== undefined;
+  const times = timed ? timesOf({ delay: delaySeconds, notBefore, ttl: ttlSeconds, expiresAt }, nowMs) : undefined;
   return {
-    key: key === undefined ? '' : routingKeyOf(decoded(String(key))),
-    contentType: (headers['content-type'] ?? binary).slice(0, 255),
-    exchange,
-    priority: priorityOf(headers['waybill-priority'] as string | undefined),
-    headers: ownHeaders(headers),
-    group: property(headers, 'group'),
-    dedupId: property(headers, 'dedup-id'),
-    replyTo: property(headers, 'reply-to'),
-    correlationId: property(headers, 'correlation-id'),
-    traceparent: typeof traceparent === 'string' ? traceparent.slice(0, 128) : undefined,
+    properties: {
+      key: message.key === undefined ? '' : checkRoutingKey(plainText(message.key, 'key')),
+      contentType: plainText(message.contentType, 'contentType'),
+      exchange,
+      priority: message.priority ?? 0,
+      headers: headers === undefined ? emptyHeaders : ownHeadersOf(headers),
+      group: property(message.group, 'group'),
+      dedupId: property(message.dedupId, 'dedupId'),
+      replyTo: property(message.replyTo, 'replyTo'),
+      correlationId: property(message.correlationId, 'correlationId'),
+      traceparent: traceparent === undefined ? undefined : plainText(traceparent, 'traceparent'),
+      expiresAtMs: times?.ttlMs === undefined ? undefined : nowMs + times.ttlMs,
+    },
+    body: bodyOf(message, bodyLimitBytes),
+    delayMs: times?.delayMs,
+    ttlMs: times?.ttlMs,
   };
 }
 
-/** The messages of a batch body. Fails with `request_malformed_json`, `request_invalid`, `batch_too_large` or `batch_invalid` (with the index). */
-export function batchOf(body: Buffer, exchange: string | undefined, bodyLimitBytes: number): OutgoingMessage[] {
-  const messages = messagesIn(body);
-  if (messages.length > batchLimit) throw new WaybillError('batch_too_large', { limit: batchLimit });
-  return messages.map((input, index) => {
-    const parsed = batchMessage.safeParse(input);
-    if (!parsed.success) {
-      const issues = parsed.error.issues.map((issue) => ({ path: ['messages', index, ...issue.path.map(String)].join('.'), message: issue.message }));
-      throw new WaybillError('batch_invalid', { index, reason: issues[0]?.message ?? 'it does not fit the contract' }, { issues });
-    }
-    const message = fromBatch(parsed.data, index, exchange);
-    if (message.body.length > bodyLimitBytes) throw new WaybillError('batch_invalid', { index, reason: `a body has at most ${bodyLimitBytes} bytes` });
-    return message;
-  });
+function property(value: string | undefined, name: keyof typeof propertyLimits): string | undefined {
+  if (value === undefined) return undefined;
+  const most = propertyLimits[name];
+  if (value === '' || Buffer.byteLength(value) > most) throw invalid(name, `must have 1 to ${most} bytes`);
+  return plainText(value, name);
 }
 
-function messagesIn(body: Buffer): unknown[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw new WaybillError('request_malformed_json', {}, { cause });
-  }
-  const messages = typeof parsed === 'object' && parsed !== null && 'messages' in parsed ? parsed.messages : undefined;
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new WaybillError('request_invalid', {}, { issues: [{ path: 'messages', message: 'must be an array with at least one message' }] });
-  }
-  return messages;
+function invalid(path: string, message: string): WaybillError {
+  return new WaybillError('request_invalid', {}, { issues: [{ path, message }] });
 }
 
-type ParsedBatchMessage = BatchMessage & { bodyEncoding: 'utf8' | 'base64'; contentType: string };
+function bodyOf({ body, bodyEncoding }: ParsedMessage, limitBytes: number): Buffer {
+  if (bodyEncoding === 'base64' && !isBase64(body)) throw invalid('body', 'is not base64');
+  if (bodyEncoding === 'utf8' && !body.isWellFormed()) throw new WaybillError('text_invalid', { field: 'body' });
+  const bytes = Buffer.from(body, bodyEncoding);
+  if (bytes.length > limitBytes) throw new WaybillError('request_body_too_large', { limitBytes });
+  return bytes;
+}
 
-function fromBatch(message: BatchMessage, index: number, exchange: string | undefined): OutgoingMessage {
-  const { body, bodyEncoding, contentType, headers, key = '', priority = 0, ...rest } = message as ParsedBatchMessage;
-  if (Buffer.byteLength(key) > routingKeyLimitBytes) throw new WaybillError('batch_invalid', { index, reason: `a key has at most ${routingKeyLimitBytes} bytes` });
-  if (bodyEncoding === 'base64' && !/^[A-Za-z0-9+/]*={0,2}$/.test(body)) throw new WaybillError('batch_invalid', { index, reason: 'the body is not base64' });
-  return {
-    properties: { ...rest, key, contentType, priority, exchange, headers: headers ? lowerCased(headers, index) : emptyHeaders },
-    body: Buffer.from(body, bodyEncoding),
-  };
+/** Padding may be left out. */
+export function isBase64(text: string): boolean {
+  return base64.test(text) && text.replace(/=+$/, '').length % 4 !== 1 && (!text.endsWith('=') || text.length % 4 === 0);
 }
 
 /** HTTP header names have no case; neither have ours. */
-function lowerCased(headers: Record<string, string>, index: number): Record<string, string> {
+function ownHeadersOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const own = Object.create(null) as Record<string, string>;
   const entries = Object.entries(headers);
-  if (entries.length > ownHeaderLimits.count) throw new WaybillError('batch_invalid', { index, reason: `up to ${ownHeaderLimits.count} headers are allowed` });
-  for (const [name, value] of entries) own[name.toLowerCase()] = value;
+  if (entries.length > ownHeaderLimits.count) throw invalid('headers', `up to ${ownHeaderLimits.count} headers are allowed`);
+  for (const [name, value] of entries) {
+    const key = name.toLowerCase();
+    if (!token.test(name)) throw invalid(`headers.${name}`, 'the name of a header has letters, digits and !#$%&\'*+.^_`|~-');
+    if (key in own) throw new WaybillError('header_duplicated', { header: key });
+    if (Buffer.byteLength(value) > ownHeaderLimits.valueBytes) throw invalid(`headers.${name}`, `a value has at most ${ownHeaderLimits.valueBytes} bytes`);
+    own[key] = plainText(value, `headers.${name}`);
+  }
   return own;
 }

@@ -1,22 +1,23 @@
-import type { PublishedMessage, PublishTarget } from '@waybill/broker';
-import { batchContentType, publish, publishToQueue } from '@waybill/contracts';
+import type { OutgoingMessage, PublishedMessage, PublishTarget } from '@waybill/broker';
+import { publish, publishToQueue, replyAddressPrefix } from '@waybill/contracts';
 import { routePath } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticator, DataCaller } from './authenticate.js';
-import type { BrokerWiring } from './broker-wiring.js';
-import { batchOf, checkName, propertiesOf } from './message-input.js';
-import { receiptJson } from './publish-reply.js';
+import type { DataCaller } from './authenticate.js';
+import { store, storedIn } from './publish-door.js';
+import type { PublishCall, PublishDoor } from './publish-door.js';
+import { json, receiptJson } from './publish-reply.js';
+import { publishOther } from './publish-other.js';
+import type { Answer } from './publish-other.js';
+import { headOf } from './message-head.js';
+import { checkName } from './message-input.js';
+import { parseBodies } from './request-body.js';
+import type { MarkedBody } from './request-body.js';
+import { publishReply } from './reply-address.js';
+import { requestRoute } from './request.routes.js';
+import { discardRest } from './slow-bodies.js';
 
 /** A batch carries many bodies; each still obeys the limit of one. */
-const batchBodyLimitBytes = 8 * 1024 * 1024;
-const json = 'application/json; charset=utf-8';
-
-export interface PublishDoor {
-  readonly broker: BrokerWiring;
-  readonly authenticator: Authenticator;
-  readonly inlineLimitBytes: number;
-  readonly onPublished: (messages: number) => void;
-}
+export const batchBodyLimitBytes = 8 * 1024 * 1024;
 
 /**
  * The hot path: raw Fastify handlers. Bodies stay Buffers whatever their content type. The routes are not in the HTTP
@@ -24,19 +25,18 @@ export interface PublishDoor {
  */
 export function publishRoutes(door: PublishDoor) {
   return async (scope: FastifyInstance): Promise<void> => {
-    scope.removeAllContentTypeParsers();
-    const keepBytes = (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body);
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: door.inlineLimitBytes }, keepBytes);
-    scope.addContentTypeParser(batchContentType, { parseAs: 'buffer', bodyLimit: batchBodyLimitBytes }, keepBytes);
-
+    parseBodies(scope, { inlineBytes: door.inlineLimitBytes, batchBytes: Math.max(batchBodyLimitBytes, door.inlineLimitBytes) });
     const config = (operation: string) => ({ config: { lean: true, operation } });
     scope.post<{ Params: { exchange: string } }>(routePath(publish.path), config(publish.id), (request, reply) => {
       const exchange = checkName(request.params.exchange);
       accept(door, request, reply, { exchange }, exchange);
     });
     scope.post<{ Params: { queue: string } }>(routePath(publishToQueue.path), config(publishToQueue.id), (request, reply) => {
-      accept(door, request, reply, { queue: checkName(request.params.queue) }, undefined);
+      const queue = checkName(request.params.queue);
+      if (queue.startsWith(replyAddressPrefix)) return publishReply(door, request, queue).then((text) => reply.code(201).header('content-type', json).send(text));
+      accept(door, request, reply, { queue }, undefined);
     });
+    requestRoute(door, scope);
   };
 }
 
@@ -44,24 +44,40 @@ const noBody = Buffer.alloc(0);
 
 /** Answers by callback: a promise handed to the framework for every message costs the hot path several turns. */
 function accept(door: PublishDoor, request: FastifyRequest, reply: FastifyReply, target: PublishTarget, exchange: string | undefined): void {
-  const { broker } = door;
-  const { headers } = request.raw;
-  const isBatch = headers['content-type']?.startsWith(batchContentType) ?? false;
-  const store = ({ namespaceId }: DataCaller): Promise<PublishedMessage[]> => {
-    broker.memory.check();
-    const body = (request.body as Buffer | undefined) ?? noBody;
-    const messages = isBatch ? batchOf(body, exchange, door.inlineLimitBytes) : [{ properties: propertiesOf(headers, exchange), body }];
-    const marking = broker.active.touch(namespaceId);
-    return marking ? marking.then(() => broker.publisher.publish(namespaceId, target, messages)) : broker.publisher.publish(namespaceId, target, messages);
+  const { raw } = request;
+  const refuse = (error: unknown): void => {
+    discardRest(raw);
+    reply.send(error);
   };
-  const answer = (published: PublishedMessage[]): void => {
-    door.onPublished(published.length);
-    const [first] = published;
-    const text = isBatch || first === undefined ? `{"messages":[${published.map(receiptJson).join(',')}]}` : receiptJson(first);
-    reply.code(201).header('content-type', json).send(text);
+  const carryOut = (caller: DataCaller): void => {
+    try {
+      const call: PublishCall = { caller, target, exchange };
+      const body = (request.body as Buffer | MarkedBody | undefined) ?? noBody;
+      const head = Buffer.isBuffer(body) ? headOf(raw, exchange, door.clock.nowMs()) : undefined;
+      if (head === undefined || head.cloudEvent || head.idempotencyKey !== undefined || (raw.url as string).includes('?')) {
+        publishOther(door, call, request, reply, body, head).then((text) => answer(reply, text), refuse);
+        return;
+      }
+      const message: OutgoingMessage = { properties: head.properties, body: body as Buffer, delayMs: head.times?.delayMs, ttlMs: head.times?.ttlMs };
+      store(door, call, [message], { publishedBy: caller.actor.id }).then((published) => {
+        door.onPublished(storedIn(published));
+        answer(reply, receiptJson(published[0] as PublishedMessage));
+      }, refuse);
+    } catch (error) {
+      refuse(error);
+    }
   };
-  const refuse = (error: unknown): void => void reply.send(error);
 
-  const caller = door.authenticator.authenticate(request, 'messages:publish');
-  (caller instanceof Promise ? caller.then(store) : store(caller)).then(answer, refuse);
+  try {
+    const caller = door.authenticator.authenticate(request, 'messages:publish');
+    if (caller instanceof Promise) caller.then(carryOut, refuse);
+    else carryOut(caller);
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+function answer(reply: FastifyReply, text: Answer): void {
+  if (typeof text === 'string') reply.code(201).header('content-type', json).send(text);
+  else reply.code(201).header('content-type', text.contentType).send(text.stream);
 }

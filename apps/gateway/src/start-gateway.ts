@@ -9,18 +9,26 @@ import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { Authenticator } from './authenticate.js';
 import { wireBroker } from './broker-wiring.js';
-import { consumeRoutes } from './consume.routes.js';
+import { registerConsuming } from './consuming.js';
 import { allowConsole } from './console-origin.js';
-import { figureRoutes } from './figures.routes.js';
 import { GatewayModule } from './gateway.module.js';
-import { publishRoutes } from './publish.routes.js';
+import { MessageLog } from './message-log.js';
+import { messageLogRoutes } from './message-log.routes.js';
+import { registerOperating } from './operating.js';
+import { openLargeBodies, openRateLimits, registerPublishing } from './publishing.js';
 
 /** Starts one gateway process: no state of its own, no PostgreSQL. */
 export async function startGateway(config: Config, logger: Logger): Promise<RunningService> {
   const broker = await wireBroker(config, logger);
   const apiKeys = new KeyDirectory(new PublishedKeyStore(broker.redis));
   await apiKeys.follow(new KeyChangeFeed(broker.subscriber));
-  const authenticator = new Authenticator(apiKeys, new DataTokens(config.dataTokenSecret, systemClock), systemClock);
+  const rates = openRateLimits(config, broker);
+  const bodies = openLargeBodies(config, broker, logger);
+  const authenticator = new Authenticator(apiKeys, new DataTokens(config.dataTokenSecret, systemClock), systemClock, rates);
+  const known = (error: unknown): WaybillError => {
+    const translated = error instanceof WaybillError ? error : storeErrorOf(error);
+    return translated instanceof WaybillError ? translated : new WaybillError('internal_error', {}, { cause: error });
+  };
   return startService({
     name: 'gateway',
     module: GatewayModule.forBroker(broker),
@@ -30,8 +38,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     bodyLimitBytes: config.inlineLimitBytes,
     readiness: { redis: async () => void (await broker.redis.ping()) },
     translateError: (error) => {
-      const known = storeErrorOf(error);
-      return known instanceof WaybillError ? known : undefined;
+      const translated = storeErrorOf(error);
+      return translated instanceof WaybillError ? translated : undefined;
     },
     configure: async (app, { metrics }) => {
       const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -40,25 +48,17 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
         return (amount: number) => counter.inc(amount);
       };
       allowConsole(fastify, config.publicUrl);
-      // Long polls end first; closing would wait for them otherwise.
-      fastify.addHook('preClose', (done) => {
-        broker.consumer.release();
-        done();
+      const onPublished = count('waybill_messages_published_total', 'Messages stored durably.');
+      await registerPublishing(fastify, { broker, authenticator, bodies, rates, logger, onPublished, inlineLimitBytes: config.inlineLimitBytes });
+      await registerConsuming(fastify, {
+        broker, authenticator, logger, known, onPublished, inlineLimitBytes: config.inlineLimitBytes, publicUrl: config.gatewayPublicUrl,
+        onDelivered: count('waybill_messages_delivered_total', 'Messages leased to consumers, redeliveries included.'),
+        onSettled: count('waybill_receipts_settled_total', 'Receipts settled or extended.'),
+        loadBody: (ns, delivery) => bodies.loadBody(ns, delivery),
+        loadBodies: (queue, deliveries, settled) => bodies.loadBodies(queue, deliveries, settled),
       });
-      await fastify.register(
-        publishRoutes({
-          broker, authenticator, inlineLimitBytes: config.inlineLimitBytes,
-          onPublished: count('waybill_messages_published_total', 'Messages stored durably.'),
-        }),
-      );
-      await fastify.register(
-        consumeRoutes({
-          broker, authenticator,
-          onDelivered: count('waybill_messages_delivered_total', 'Messages leased to consumers, redeliveries included.'),
-          onSettled: count('waybill_receipts_settled_total', 'Receipts settled or extended.'),
-        }),
-      );
-      await fastify.register(figureRoutes({ broker, authenticator }));
+      await registerOperating(fastify, { broker, authenticator, onPublished, inlineLimitBytes: config.inlineLimitBytes, loadBody: (ns, entry) => bodies.loadBody(ns, entry) });
+      await fastify.register(messageLogRoutes({ broker, authenticator, log: new MessageLog(config, broker.redis, logger) }));
       const document = openApiDocument('data', config.gatewayPublicUrl);
       fastify.get('/v1/openapi.json', () => document);
     },

@@ -49,9 +49,22 @@ export const configSchema = z
     ),
     consoleDir: setting(z.string().default(path.join(repository, 'apps/console/dist')), 'Folder of the built console.', { shownDefault: 'apps/console/dist' }),
     logLevel: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'Least important log line that is written.'),
-    inlineLimitBytes: setting(z.coerce.number().int().min(1).max(16_777_216).default(1_048_576), 'Largest message body the gateway takes, in bytes.'),
+    inlineLimitBytes: setting(z.coerce.number().int().min(1).max(16_777_216).default(1_048_576), 'Largest message body that is kept in Redis, in bytes; longer ones go to the body store.'),
+    largeLimitBytes: setting(z.coerce.number().int().min(1).max(104_857_600).default(104_857_600), 'Largest message body of all, in bytes.'),
+    bodyStoreUrl: setting(
+      z.url({ protocol: /^(file|s3)$/ }).transform((value) => new Secret(value)).optional(),
+      'Where bodies above the inline limit are kept: `file:///<folder shared by all gateways and workers>` or `s3://<key id>:<secret>@<endpoint>/<bucket>?region=<region>`. Without it they are refused.',
+      { secret: true },
+    ),
+    rateLimitKeyPerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'Calls to the gateways per second and API key, further messages of a batch counting as calls; 0 for no limit.'),
+    rateLimitNamespacePerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'The same for all callers of a namespace together; 0 for no limit.'),
     usageDrainSeconds: setting(seconds.default(10), 'How often open usage counters are moved into the ledger.'),
     reclaimSeconds: setting(seconds.default(1), 'How often the worker looks for leases and delays that ended.'),
+    messageLogLimitBytes: setting(
+      z.coerce.number().int().min(1_048_576).max(17_179_869_184).default(268_435_456),
+      "Bytes of a namespace's message log that may wait in Redis for the worker; above it publishing answers 503.",
+    ),
+    messageLogRetentionDays: setting(z.coerce.number().min(1).max(3_660).default(30), 'How long the message log is kept in the database.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })

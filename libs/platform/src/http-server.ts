@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WaybillError, newId } from '@waybill/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemReply } from './problem-reply.js';
+import { requireSound } from './json-bytes.js';
 
 /**
  * Times and limits of reliability.md §5. A client that drips headers or a body is cut off within 10 seconds;
@@ -60,6 +61,16 @@ export function createAdapter({ problems, bodyLimitBytes, trustProxy }: ServerOp
   });
   // Only JSON is parsed; a route that takes other types says so itself.
   fastify.removeContentTypeParser('text/plain');
+  const parse = fastify.getDefaultJsonParser('error', 'ignore');
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+    try {
+      requireSound(body);
+    } catch (error) {
+      return done(error as Error);
+    }
+    return parse(request, body.toString('utf8'), done);
+  });
   return adapter;
 }
 

@@ -4,6 +4,7 @@ export * from './config.js';
 export * from './endpoint.js';
 export type { Readiness } from './health.js';
 export { httpLimits } from './http-server.js';
+export { elementsOf, parsedJson } from './json-bytes.js';
 export * from './logger.js';
 export { measured } from './metrics.js';
 export * from './parse-input.js';

@@ -17,7 +17,7 @@ const path = { namespace: 'ns_1', exchange: 'orders', queue: 'mail' };
 
 describe('parseInput', () => {
   it('gives parsed path, query and body with defaults', () => {
-    expect(parseInput(putQueue, { params: path, query: {}, body: {} })).toEqual({
+    expect(parseInput(putQueue, { params: path, query: {}, body: {} })).toMatchObject({
       params: { namespace: 'ns_1', queue: 'mail' }, query: undefined, body: { kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 },
     });
   });

@@ -1,0 +1,37 @@
+import type { QueueRef, SettleOutcome } from '@waybill/broker';
+import type { BrokerWiring } from './broker-wiring.js';
+import { resultsOf, settlementsOf } from './settle-input.js';
+import type { Asked, SettleRequest, SettleResult } from './settle-input.js';
+import type { StreamNews, StreamNotices } from './stream-notices.js';
+
+/** Carries out settle calls and settle frames, and tells the streams whose leases ended. */
+export class Settling {
+  constructor(
+    private readonly broker: Pick<BrokerWiring, 'queues' | 'topologies'>,
+    private readonly notices: Pick<StreamNotices, 'tell'>,
+    private readonly onSettled: (receipts: number) => void,
+  ) {}
+
+  /** One result per receipt, in the order accept, release, reject, extend, defer. Fails with `queue_not_found` or an error of the store. */
+  async settle(queue: QueueRef, request: SettleRequest): Promise<SettleResult[]> {
+    const asked = settlementsOf(queue, this.broker.topologies.get(queue.ns).table.queue(queue.name)?.retry, request);
+    const settlements = asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement] : []));
+    const outcomes = settlements.length > 0 ? await this.broker.queues.settle(queue, settlements) : [];
+    this.onSettled(outcomes.length);
+    this.notices.tell(queue.ns, newsOf(asked, outcomes));
+    return resultsOf(asked, outcomes);
+  }
+}
+
+/** What streams must hear: a lease that ended makes room, one that was extended takes its room for longer. */
+function newsOf(asked: readonly Asked[], outcomes: readonly SettleOutcome[]): StreamNews[] {
+  const news: StreamNews[] = [];
+  let next = 0;
+  for (const { mark, receipt, settlement } of asked) {
+    if (!('action' in settlement)) continue;
+    const done = outcomes[next++];
+    if (mark === undefined || done === undefined || done.outcome === 'deferred_key_taken') continue;
+    news.push(done.outcome === 'extended' ? { mark, receipt, untilMs: done.deadlineMs } : { mark, receipt });
+  }
+  return news;
+}
