@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { activeNamespacesKey, keys } from '@waybill/broker';
+import { activeNamespacesKey, keys, operationKeys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { NamespaceId } from '@waybill/kernel';
 import type { UsageCounterStore } from '@waybill/metering';
@@ -34,9 +34,41 @@ export class ActiveNamespaces {
     return this.#having(namespaces, (id) => this.counters.keysOf(id));
   }
 
-  /** Those with usage, leases or delays. A collection that became empty does not exist in Redis. */
-  withWork(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
-    return this.#having(namespaces, (id) => [...this.counters.keysOf(id), keys.due(id)]);
+  /** Those with entries of the message log that are not in the database. */
+  async withLog(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    const lengths = await this.#askAll(namespaces, (pipeline, id) => pipeline.xlen(keys.log(id)));
+    return namespaces.filter((_, i) => lengths[i] !== 0);
+  }
+
+  /** What waits in the message logs: bytes, and when the oldest entry was written, ms; undefined when nothing waits. */
+  async logBacklog(namespaces: readonly NamespaceId[]): Promise<{ readonly bytes: number; readonly oldestMs: number | undefined }> {
+    const bytes = await this.#askAll(namespaces, (pipeline, id) => pipeline.get(keys.logBytes(id)));
+    const first = await this.#askAll(namespaces, (pipeline, id) => pipeline.xrange(keys.log(id), '-', '+', 'COUNT', 1));
+    const writtenMs = first.flatMap((entries) => (entries as [string, string[]][]).map(([entryId]) => Number(entryId.split('-')[0])));
+    return { bytes: bytes.reduce<number>((sum, each) => sum + Number(each ?? 0), 0), oldestMs: writtenMs.length === 0 ? undefined : Math.min(...writtenMs) };
+  }
+
+  /** Those with dead letters that wait to be sent to an exchange. */
+  withForwards(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    return this.#having(namespaces, (id) => [keys.forward(id)]);
+  }
+
+  /** Those with a redrive, move or purge that has not ended. */
+  withTasks(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    return this.#having(namespaces, (id) => [operationKeys.runningTasks(id)]);
+  }
+
+  /** Those with a schedule that has a next run. */
+  withSchedules(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    return this.#having(namespaces, (id) => [keys.schedulesDue(id)]);
+  }
+
+  /** Those with usage, leases, delays, log entries or dead letters to send on. */
+  async withWork(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    // A collection that became empty does not exist in Redis, except for a stream.
+    const working = new Set(await this.#having(namespaces, (id) => [...this.counters.keysOf(id), keys.due(id), keys.forward(id)]));
+    for (const id of await this.withLog(namespaces)) working.add(id);
+    return namespaces.filter((id) => working.has(id));
   }
 
   /** Those in which a lease or a delay may have ended by now. */

@@ -1,4 +1,5 @@
 import { Processor } from '@nestjs/bullmq';
+import type { MarkedNamespaces } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import type { Logger, NamespaceId } from '@waybill/kernel';
 import type { ActiveNamespaces } from './active-namespaces.js';
@@ -9,6 +10,12 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 const perPage = 1_000;
 
+/** Marks that lead to tasks and schedules. */
+export interface OperationMarks {
+  readonly tasks: Pick<MarkedNamespaces, 'remind'>;
+  readonly schedules: Pick<MarkedNamespaces, 'remind'>;
+}
+
 /**
  * Looks at every namespace for work that no mark leads to: a gateway that dies between its mark failing and the next
  * one leaves counters behind, and a mark can be lost where messages are not.
@@ -18,6 +25,7 @@ export class ActiveSweepProcessor extends JobProcessor {
   constructor(
     private readonly active: ActiveNamespaces,
     private readonly database: Database,
+    private readonly marks: OperationMarks,
     logger: Logger,
     metrics: WorkerMetrics,
   ) {
@@ -33,6 +41,8 @@ export class ActiveSweepProcessor extends JobProcessor {
       after = last;
       const found = await this.active.withWork(page);
       await this.active.add(found);
+      await this.marks.tasks.remind(await this.active.withTasks(page));
+      await this.marks.schedules.remind(await this.active.withSchedules(page));
       namespaces += page.length;
       working += found.length;
     }

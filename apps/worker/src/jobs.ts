@@ -2,13 +2,20 @@ import type { Config } from '@waybill/platform';
 import type { WorkerOptions } from 'bullmq';
 
 /** A BullMQ queue each, so that a slow one holds up no other. */
-export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep'] as const;
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep'] as const;
 export type JobName = (typeof jobNames)[number];
 
 export const jobsPrefix = 'waybill-jobs';
 
 const topologyRelayMs = 5_000;
 const activeSweepMs = 600_000;
+const logDrainMs = 1_000;
+const logRetentionMs = 600_000;
+const messageTasksMs = 500;
+const schedulesMs = 1_000;
+const deadLetterForwardMs = 1_000;
+const idleQueuesMs = 30_000;
+const bodySweepMs = 30_000;
 
 /** How often each job runs, ms. */
 export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds'>): Readonly<Record<JobName, number>> {
@@ -17,6 +24,13 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'lease-reclaim': Math.ceil(config.reclaimSeconds * 1_000),
     'topology-relay': topologyRelayMs,
     'active-sweep': activeSweepMs,
+    'message-log-drain': logDrainMs,
+    'message-log-retention': logRetentionMs,
+    'message-tasks': messageTasksMs,
+    schedules: schedulesMs,
+    'dead-letter-forward': deadLetterForwardMs,
+    'idle-queues': idleQueuesMs,
+    'body-sweep': bodySweepMs,
   };
 }
 

@@ -11,6 +11,17 @@ export class WorkerMetrics {
   readonly batchesParked = counter('waybill_usage_batches_parked_total', 'Usage batches put aside because they cannot be booked; each needs a person.');
   readonly leasesReturned = counter('waybill_leases_returned_total', 'Messages back in their queue after a lease ran out or a delay ended.');
   readonly deadLettered = counter('waybill_leases_dead_lettered_total', 'Messages moved to the dead letters when their lease ran out.');
+  readonly logEvents = counter('waybill_message_log_events_total', 'Events of the message log stored in the database.');
+  readonly logSegments = counter('waybill_message_log_segments_total', 'Segments they were stored in.');
+  readonly logSegmentsDeleted = counter('waybill_message_log_segments_deleted_total', 'Segments deleted because their time was over.');
+  readonly logLagSeconds = new Gauge({ name: 'waybill_message_log_lag_seconds', help: 'Age of the oldest event that is not yet in the database.', registers: [] });
+  readonly logWaitingBytes = new Gauge({ name: 'waybill_message_log_waiting_bytes', help: 'Bytes of the message logs that wait in Redis.', registers: [] });
+  readonly schedulesRun = counter('waybill_schedules_run_total', 'Messages published by schedules.');
+  readonly schedulesFailed = counter('waybill_schedules_failed_total', 'Runs of schedules that stored nothing; each schedule says why.');
+  readonly deadLettersForwarded = counter('waybill_dead_letters_forwarded_total', 'Dead letters sent to an exchange.');
+  readonly deadLettersKept = counter('waybill_dead_letters_kept_total', 'Dead letters that no queue took from their exchange.');
+  readonly idleQueuesDeleted = counter('waybill_idle_queues_deleted_total', 'Queues deleted because nobody used them.');
+  readonly bodiesDeleted = counter('waybill_bodies_deleted_total', 'Large bodies deleted because no message needs them any more.');
   readonly namespaceFailures = new Counter({ name: 'waybill_namespace_failures_total', help: 'Namespaces a job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly jobFailures = new Counter({ name: 'waybill_job_failures_total', help: 'Jobs that failed as a whole.', labelNames: ['job'] as const, registers: [] });
   readonly jobSeconds = new Histogram({

@@ -160,7 +160,7 @@ describe('the worker', () => {
     const properties = { key: '', contentType: 'text/plain', priority: 0, headers: {} };
     await publisher.publish(namespaceId, { queue: 'mail' }, [{ properties, body: Buffer.from('hello') }]);
     const ref = { ns: namespaceId, id: queue.id, name: 'mail' };
-    expect((await queues.claim(ref, 1, 0)).kind).toBe('claimed');
+    expect((await queues.claim(ref, { max: 1, leaseMs: 0, holder: 'test' })).kind).toBe('claimed');
     expect(await queues.figures(ref)).toMatchObject({ ready: 0, leased: 1 });
     await mark();
     await start();

@@ -1,18 +1,25 @@
 import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import { keys, LeaseReclaimer, QueueStore } from '@waybill/broker';
+import { openBodyStore } from '@waybill/body-store';
+import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
+import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
+import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { LedgerStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import type { Queue } from 'bullmq';
 import { ActiveNamespaces } from './active-namespaces.js';
 import { ActiveSweepProcessor } from './active-sweep.processor.js';
+import { BodySweepProcessor } from './body-sweep.processor.js';
 import { JobRuns } from './job-runs.service.js';
 import type { JobProcessor } from './job.processor.js';
 import { intervalsMs, jobNames, jobsPrefix } from './jobs.js';
 import { LeaseReclaimProcessor } from './lease-reclaim.processor.js';
+import { MessageLogDrainProcessor } from './message-log-drain.processor.js';
+import { MessageLogRetentionProcessor } from './message-log-retention.processor.js';
+import { operationProcessors } from './operations-wiring.js';
 import type { Stores } from './stores.js';
 import { TopologyRelayProcessor } from './topology-relay.processor.js';
 import { UsageDrainProcessor } from './usage-drain.processor.js';
@@ -26,12 +33,19 @@ export class WorkerModule {
     const metrics = new WorkerMetrics();
     const counters = new UsageCounterStore(redis, keys);
     const active = new ActiveNamespaces(redis, counters);
+    const segments = new SegmentStore(database);
+    const topology = openTopology({ database, redis, logger });
+    const marks = { tasks: new MarkedNamespaces(redis, taskMarksKey), schedules: new MarkedNamespaces(redis, scheduleMarksKey) };
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, new UsageDrain(counters, new LedgerStore(database), logger), logger, metrics),
       new LeaseReclaimProcessor(active, new LeaseReclaimer(new QueueStore(redis)), logger, metrics),
-      new TopologyRelayProcessor(openTopology({ database, redis, logger }).publisher, logger, metrics),
-      new ActiveSweepProcessor(active, database, logger, metrics),
+      new TopologyRelayProcessor(topology.publisher, logger, metrics),
+      new ActiveSweepProcessor(active, database, marks, logger, metrics),
+      new MessageLogDrainProcessor(active, new MessageLogDrain(new MessageLogStore(redis), segments, logger), systemClock, logger, metrics),
+      new MessageLogRetentionProcessor(segments, { clock: systemClock, days: config.messageLogRetentionDays }, logger, metrics),
+      ...operationProcessors({ redis, active, topology: topology.service, logLimitBytes: config.messageLogLimitBytes, logger, metrics }),
+      new BodySweepProcessor(active, { store: config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal()), references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
     ];
     const everyMs = intervalsMs(config);
     const runs: FactoryProvider<JobRuns> = {
