@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { nodeBinary, root } from '../toolchain/paths.mjs';
 import { Child } from './processes.mjs';
 
@@ -19,16 +20,18 @@ const portSetting = { 'control-plane': 'CONTROL_PLANE_PORT', gateway: 'GATEWAY_P
  * @param {object} options
  * @param {string} options.databaseUrl  of the runtime role
  * @param {string} options.redisUrl
+ * @param {string} options.bodiesDir  for bodies above the inline limit
  * @param {string} options.dataTokenSecret
  * @param {number} options.controlPlanePort
  * @param {number} options.gatewayPort  of the first gateway
  * @param {string} [options.host]
  */
-export function appSettings({ databaseUrl, redisUrl, dataTokenSecret, controlPlanePort, gatewayPort, host = '127.0.0.1' }) {
+export function appSettings({ databaseUrl, redisUrl, bodiesDir, dataTokenSecret, controlPlanePort, gatewayPort, host = '127.0.0.1' }) {
   return {
     NODE_ENV: 'development',
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
+    BODY_STORE_URL: pathToFileURL(bodiesDir).href,
     DATA_TOKEN_SECRET: dataTokenSecret,
     HOST: host,
     PUBLIC_URL: `http://localhost:${controlPlanePort}`,

@@ -24,10 +24,10 @@ export function temporaryFolder(leash) {
 
 /**
  * Throw-away PostgreSQL and Redis on free ports.
- * @param {{log?: (line: string) => void}} [options]
+ * @param {{log?: (line: string) => void, durable?: boolean, maxMemory?: string}} [options]  durable: PostgreSQL waits for the disk
  * @returns {Promise<{databaseUrl: string, redisUrl: string, stop: () => Promise<void>}>} `databaseUrl` is the superuser's
  */
-export async function startLocalServices({ log = () => undefined } = {}) {
+export async function startLocalServices({ log = () => undefined, durable = false, maxMemory } = {}) {
   const progress = createProgress(log);
   const leash = startLeash();
   const home = temporaryFolder(leash);
@@ -40,10 +40,10 @@ export async function startLocalServices({ log = () => undefined } = {}) {
     leash.release();
   };
   try {
-    const redis = await startRedis({ dataDir: place('redis'), port: await reservePort(), logFile: place('redis.log'), leash, progress });
+    const redis = await startRedis({ dataDir: place('redis'), port: await reservePort(), logFile: place('redis.log'), maxMemory, leash, progress });
     started.push(redis);
     const postgres = await startPostgres({
-      dataDir: place('postgres'), port: await reservePort(), password: randomBytes(12).toString('hex'), logFile: place('postgres.log'), durable: false, leash, note: progress.note,
+      dataDir: place('postgres'), port: await reservePort(), password: randomBytes(12).toString('hex'), logFile: place('postgres.log'), durable, leash, note: progress.note,
     });
     started.push(postgres);
     return { databaseUrl: postgres.url, redisUrl: redis.url, stop };

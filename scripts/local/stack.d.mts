@@ -48,7 +48,7 @@ export interface StackOptions {
   readonly worker?: boolean;
   /** Superuser of a running server: the stack makes a database of its own there. Otherwise it starts a server. */
   readonly databaseServerUrl?: string | undefined;
-  /** Settings for all apps, over the stack's own: `{ USAGE_DRAIN_SECONDS: '1' }`. */
+  /** Settings for all apps, over the stack's own: `{ USAGE_DRAIN_SECONDS: '1' }`; '' takes one away. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Of Redis; default 1gb. */
   readonly maxMemory?: string;
@@ -59,9 +59,28 @@ export interface StackOptions {
 /** A throw-away installation on free ports. The apps must be built (`nx run-many -t build`). */
 export function startStack(options?: StackOptions): Promise<Stack>;
 
+export interface LocalServicesOptions {
+  readonly log?: (line: string) => void;
+  /** Whether PostgreSQL waits for the disk; default false. Redis always does. */
+  readonly durable?: boolean;
+  /** Of Redis; default 1gb. */
+  readonly maxMemory?: string;
+}
+
 /** Throw-away PostgreSQL and Redis alone; `databaseUrl` is the superuser's. */
-export function startLocalServices(options?: { readonly log?: (line: string) => void }): Promise<{
+export function startLocalServices(options?: LocalServicesOptions): Promise<{
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  stop(): Promise<void>;
+}>;
+
+/**
+ * A RabbitMQ of its own, with its own node name, ports and folders, beside whatever runs on the machine. Throws when it
+ * is not installed or does not start.
+ */
+export function startRabbit(): Promise<{
+  readonly url: string;
+  readonly version: string;
+  readonly process: ProcessHandle;
   stop(): Promise<void>;
 }>;

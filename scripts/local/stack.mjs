@@ -9,6 +9,7 @@ import { createProgress } from '../toolchain/progress.mjs';
 import { startRedis } from './redis.mjs';
 import { temporaryFolder } from './services.mjs';
 
+export { startRabbit } from './rabbitmq.mjs';
 export { startLocalServices } from './services.mjs';
 
 /** @type {typeof import('./stack.d.mts').startStack} */
@@ -29,14 +30,14 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
     const { database, postgres } = await openDatabase(databaseServerUrl, { home, logFile, leash, progress, undo });
 
     const ports = { controlPlane: await reservePort(), gateway: await reservePort(), worker: await reservePort() };
-    const common = {
+    const common = withoutEmpty({
       ...appSettings({
-        databaseUrl: database.runtimeUrl, redisUrl: redis.url, dataTokenSecret: randomBytes(24).toString('hex'),
+        databaseUrl: database.runtimeUrl, redisUrl: redis.url, bodiesDir: path.join(home.folder, 'bodies'), dataTokenSecret: randomBytes(24).toString('hex'),
         controlPlanePort: ports.controlPlane.port, gatewayPort: ports.gateway.port,
       }),
       NODE_ENV: 'test',
       ...settings,
-    };
+    });
     const open = async (app, port, name = app) => {
       const { child, url } = await progress.step(`starting ${name}`, () => startApp({ app, name, port, settings: common, logFile: logFile(name), leash }));
       undo.push(() => child.stop());
@@ -65,6 +66,11 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
 }
 
 /** A database on the given server, or on one of the stack's own. */
+/** A setting given as '' is one the stack should not have. */
+function withoutEmpty(settings) {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
+}
+
 async function openDatabase(serverUrl, { home, logFile, leash, progress, undo }) {
   let server = null;
   if (serverUrl === undefined) {

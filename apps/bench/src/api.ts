@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Stack } from '../../../scripts/local/stack.mjs';
 
+/** Definitions made at the same time. */
+const definers = 8;
+/** The most one call takes. */
+const bindingsPerCall = 1_000;
+
+export interface BindingInput {
+  readonly destination: { readonly queue: string };
+  readonly pattern?: string;
+}
+
 /** A tenant of its own on a running stack, driven over the public API. */
 export class Tenant {
   private constructor(
@@ -23,7 +33,7 @@ export class Tenant {
   }
 
   /** A call under the namespace's path of the control plane. */
-  async call<T>(method: 'PUT' | 'POST', path: string, body: unknown): Promise<T> {
+  async call<T>(method: 'PUT' | 'POST' | 'PATCH', path: string, body: unknown): Promise<T> {
     const answer = await fetch(`${this.controlUrl}/api/v1/namespaces/${this.namespaceId}${path}`, {
       method, headers: { 'content-type': 'application/json', cookie: this.cookie }, body: JSON.stringify(body),
     });
@@ -33,6 +43,27 @@ export class Tenant {
   async apiKey(): Promise<string> {
     const { secret } = await this.call<{ secret: string }>('POST', '/keys', { name: 'bench', scopes: ['publish', 'consume', 'manage'] });
     return secret;
+  }
+
+  /** In force when it returns. */
+  async setMessageLog(on: boolean): Promise<void> {
+    await this.call('PATCH', '', { messageLog: on });
+  }
+
+  async defineQueues(names: readonly string[]): Promise<void> {
+    const left = [...names];
+    await Promise.all(
+      Array.from({ length: definers }, async () => {
+        for (let name = left.pop(); name !== undefined; name = left.pop()) await this.call('PUT', `/queues/${name}`, {});
+      }),
+    );
+  }
+
+  async defineExchange(name: string, kind: string, bindings: readonly BindingInput[]): Promise<void> {
+    await this.call('PUT', `/exchanges/${name}`, { kind });
+    for (let start = 0; start < bindings.length; start += bindingsPerCall) {
+      await this.call('PUT', `/exchanges/${name}/bindings`, { bindings: bindings.slice(start, start + bindingsPerCall) });
+    }
   }
 }
 

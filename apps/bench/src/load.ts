@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import autocannon from 'autocannon';
+import type { Measured } from './rounds.js';
 
 export interface Load {
   readonly url: string;
@@ -13,12 +14,6 @@ export interface Load {
   readonly routingKeys?: { readonly prefix: string; readonly suffix: string; readonly count: number };
   readonly connections: number;
   readonly seconds: number;
-}
-
-export interface Measured {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
 }
 
 function has(command: string): boolean {
@@ -61,16 +56,18 @@ function wrkScript({ headers, body, routingKeys }: Load): string {
   return lines.join('\n');
 }
 
+let scripts = 0;
+
 async function driveWithWrk(load: Load): Promise<Measured> {
-  const script = path.join(tmpdir(), `waybill-bench-${process.pid}.lua`);
+  const script = path.join(tmpdir(), `waybill-bench-${process.pid}-${(scripts += 1)}.lua`);
   await writeFile(script, wrkScript(load));
   try {
-    const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '-s', script, load.url]);
+    const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${load.connections}`, `-d${Math.max(1, Math.round(load.seconds))}s`, '-s', script, load.url]);
     const result = /^RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$/m.exec(stdout);
     if (!result) throw new Error(`wrk printed no result:\n${stdout}`);
     const [requests, durationUs, p50Us, p99Us, refused, broken] = result.slice(1).map(Number) as [number, number, number, number, number, number];
     if (refused > 0 || broken > 0) throw new Error(`${load.url}: ${refused} answers were not 2xx, ${broken} connections failed`);
-    return { requestsPerSecond: requests / (durationUs / 1e6), p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
+    return { perSecond: requests / (durationUs / 1e6), p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
   } finally {
     await rm(script, { force: true });
   }
@@ -80,7 +77,7 @@ async function driveWithAutocannon({ url, headers, body, routingKeys, connection
   const requests = routingKeys
     ? Array.from({ length: Math.min(routingKeys.count, 5_000) }, (_, i) => ({ headers: { ...headers, 'waybill-key': `${routingKeys.prefix}${i}${routingKeys.suffix}` } }))
     : [{ headers }];
-  const result = await autocannon({ url, method: 'POST', body, connections, duration: seconds, requests });
+  const result = await autocannon({ url, method: 'POST', body, connections, duration: Math.max(1, Math.round(seconds)), requests });
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} connections failed`);
-  return { requestsPerSecond: result.requests.total / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+  return { perSecond: result.requests.total / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }
