@@ -125,7 +125,7 @@ export class Application {
     return expectStatus(answer, 201).messages;
   }
 
-  async receive(queue: string, options: { max?: number; waitSeconds?: number; leaseSeconds?: number } = {}): Promise<Message[]> {
+  async receive(queue: string, options: { max?: number; waitSeconds?: number; leaseSeconds?: number; autoAccept?: boolean } = {}): Promise<Message[]> {
     return expectStatus(await this.call<{ messages: Message[] }>('POST', `/queues/${queue}/receive`, { body: options }), 200).messages;
   }
 
