@@ -1,27 +1,7 @@
 import { ActionIcon, Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-
-export interface HeaderRow {
-  /** Stable while a row is edited, so that the cursor stays where it is. */
-  readonly id: number;
-  readonly name: string;
-  readonly value: string;
-}
-
-export function newRow(rows: readonly HeaderRow[]): HeaderRow {
-  return { id: Math.max(0, ...rows.map((row) => row.id)) + 1, name: '', value: '' };
-}
-
-export function headersOf(rows: readonly HeaderRow[]): Record<string, string> {
-  return Object.fromEntries(rows.map(({ name, value }) => [name.trim(), value]));
-}
-
-export function headerFaults(rows: readonly HeaderRow[]): string | null {
-  const names = rows.map((row) => row.name.trim());
-  if (names.includes('')) return 'Give every header a name, or remove it.';
-  return new Set(names).size === names.length ? null : 'Two headers have the same name.';
-}
+import { newRow, type HeaderRow } from './header-rows.js';
 
 interface HeaderFieldsProps {
   readonly label: string;

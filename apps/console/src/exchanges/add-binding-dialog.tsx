@@ -1,22 +1,25 @@
-import { Input, Modal, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Input, Modal, SegmentedControl, Select, Stack, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { putBindings, routingKeyLimitBytes, type ExchangeKind } from '@waybill/contracts';
+import { putBindings, routingKeyLimitBytes, type RoutedKind } from '@waybill/contracts';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { FormFoot } from '../elements/form-foot.js';
-import { HeaderFields, headerFaults, headersOf, type HeaderRow } from '../elements/header-fields.js';
+import { HeaderFields } from '../elements/header-fields.js';
+import { headerFaults } from '../elements/header-rows.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { queuesQuery, useRefreshTopology } from '../queues/queries.js';
-import { patternFault, patternWords } from './kinds.js';
+import { bindingBodyOf, emptyBinding, filterFault, splitFault, weightFault, type BindingDraft } from './binding-draft.js';
+import { BindingShareFields } from './binding-share-fields.js';
+import { noRuleWords, patternFault, patternWords } from './kinds.js';
 import { exchangesQuery } from './queries.js';
 
 interface AddBindingDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly namespace: string;
-  readonly exchange: { readonly name: string; readonly kind: ExchangeKind };
+  readonly exchange: { readonly name: string; readonly kind: RoutedKind };
 }
 
 export function AddBindingDialog({ opened, onClose, ...rest }: AddBindingDialogProps) {
@@ -27,40 +30,26 @@ export function AddBindingDialog({ opened, onClose, ...rest }: AddBindingDialogP
   );
 }
 
-interface Draft {
-  /** `queue:<name>` or `exchange:<name>`; a name holds no colon. */
-  destination: string;
-  pattern: string;
-  headers: HeaderRow[];
-  match: 'all' | 'any';
-}
-
-function bindingOf({ destination, pattern, headers, match }: Draft, kind: ExchangeKind) {
-  const [what, name = ''] = destination.split(':');
-  return {
-    destination: what === 'queue' ? { queue: name } : { exchange: name },
-    ...(patternWords[kind] === null ? {} : { pattern }),
-    ...(kind === 'headers' ? { headers: headersOf(headers), match } : {}),
-  };
-}
-
 function AddBindingForm({ onClose, namespace, exchange: { name, kind } }: Omit<AddBindingDialogProps, 'opened'>) {
   const queues = useInfiniteQuery(queuesQuery(namespace)).data ?? [];
   const exchanges = useInfiniteQuery(exchangesQuery(namespace)).data ?? [];
   const refresh = useRefreshTopology(namespace);
   const [failure, setFailure] = useState<unknown>(null);
-  const form = useForm<Draft>({
-    initialValues: { destination: '', pattern: '', headers: kind === 'headers' ? [{ id: 1, name: '', value: '' }] : [], match: 'all' },
+  const form = useForm<BindingDraft>({
+    initialValues: emptyBinding(kind),
     validateInputOnChange: ['pattern'],
     validate: {
       destination: (value) => (value === '' ? 'Choose a queue or an exchange.' : null),
       pattern: (value) => patternFault(kind, value, routingKeyLimitBytes),
-      headers: headerFaults,
+      headers: (rows, { absent }) => (rows.length === 1 && rows[0]?.name === '' && absent.length > 0 ? null : headerFaults(rows)),
+      filter: filterFault,
+      split: splitFault,
+      weight: weightFault,
     },
   });
   const add = useMutation({
-    mutationFn: async (draft: Draft) => {
-      const { items } = await callOperation(putBindings, { params: { namespace, exchange: name }, body: { bindings: [bindingOf(draft, kind)] } });
+    mutationFn: async (draft: BindingDraft) => {
+      const { items } = await callOperation(putBindings, { params: { namespace, exchange: name }, body: { bindings: [bindingBodyOf(draft, kind)] } });
       await refresh();
       return items[0]?.created !== false;
     },
@@ -69,7 +58,9 @@ function AddBindingForm({ onClose, namespace, exchange: { name, kind } }: Omit<A
       onClose();
     },
     onError: (error) =>
-      setFailure(placeProblem(error, form, ['destination', 'pattern', 'headers', 'match'], { pattern_invalid: 'pattern', pattern_too_long: 'pattern', binding_loop: 'destination', queue_not_found: 'destination' })),
+      setFailure(placeProblem(error, form, ['destination', 'pattern', 'headers', 'match', 'absent', 'filter', 'split', 'weight'], {
+        pattern_invalid: 'pattern', pattern_too_long: 'pattern', filter_invalid: 'filter', name_invalid: 'split', binding_loop: 'destination', queue_not_found: 'destination',
+      })),
   });
   const others = exchanges.filter((exchange) => !exchange.builtIn && exchange.name !== name);
   const pattern = patternWords[kind];
@@ -96,15 +87,30 @@ function AddBindingForm({ onClose, namespace, exchange: { name, kind } }: Omit<A
           {...form.getInputProps('destination')}
         />
         {pattern === null ? null : <TextInput label="Pattern" description={pattern.description} placeholder={pattern.placeholder} autoComplete="off" autoCapitalize="none" spellCheck={false} {...form.getInputProps('pattern')} />}
-        {kind === 'fanout' ? <Text size="sm" c="dimmed">A fanout exchange passes every message on, so there is nothing to match.</Text> : null}
+        {noRuleWords[kind] === undefined ? null : <Text size="sm" c="dimmed">{noRuleWords[kind]}</Text>}
         {kind === 'headers' ? (
           <>
             <Input.Wrapper label="A message must carry" labelElement="div">
-              <SegmentedControl mt={4} fullWidth aria-label="A message must carry" data={[{ value: 'all', label: 'all of these headers' }, { value: 'any', label: 'any of these headers' }]} {...form.getInputProps('match')} />
+              <SegmentedControl mt={4} fullWidth aria-label="A message must carry" data={[{ value: 'all', label: 'all of these' }, { value: 'any', label: 'any of these' }]} {...form.getInputProps('match')} />
             </Input.Wrapper>
             <HeaderFields label="Headers" addLabel="Add header" rows={form.values.headers} onChange={(rows) => form.setFieldValue('headers', rows)} error={form.errors['headers']} />
+            <TagsInput label="And must not carry" description="Headers that keep a message out. Press Enter after each." maxTags={64} {...form.getInputProps('absent')} />
           </>
         ) : null}
+        {kind === 'filter' ? (
+          <Textarea
+            label="Filter"
+            description="What headers, properties and the JSON body must look like, in the syntax of EventBridge patterns. Empty takes every message."
+            placeholder={'{"body": {"total": [{"numeric": [">", 100]}]}}'}
+            autosize
+            minRows={4}
+            maxRows={16}
+            spellCheck={false}
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+            {...form.getInputProps('filter')}
+          />
+        ) : null}
+        <BindingShareFields form={form} kind={kind} />
         <FormFoot failure={failure} pending={add.isPending} submit="Add binding" onCancel={onClose} />
       </Stack>
     </form>

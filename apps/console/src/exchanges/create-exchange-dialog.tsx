@@ -1,7 +1,7 @@
 import { Modal, Radio, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
-import { exchangeKinds, getExchange, putExchange, type ExchangeKind } from '@waybill/contracts';
+import { exchangeKinds, getExchange, putExchange } from '@waybill/contracts';
 import { useState } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { callOperation } from '../api/control-plane.js';
@@ -11,6 +11,8 @@ import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { useRefreshTopology } from '../queues/queries.js';
 import { nameFault, nameRule } from '../words/names.js';
+import { exchangeBodyOf, exchangeFields, exchangeRules, usualExchange, type ExchangeDraft } from './exchange-draft.js';
+import { ExchangeSettingsFields } from './exchange-settings-fields.js';
 import { kindWords } from './kinds.js';
 
 interface CreateExchangeDialogProps {
@@ -31,12 +33,12 @@ function CreateExchangeForm({ onClose, onCreated }: Omit<CreateExchangeDialogPro
   const namespace = useNamespaceId();
   const refresh = useRefreshTopology(namespace);
   const [failure, setFailure] = useState<unknown>(null);
-  const form = useForm({ initialValues: { name: '', kind: 'topic' as ExchangeKind }, validate: { name: nameFault } });
+  const form = useForm<ExchangeDraft & { name: string }>({ initialValues: { name: '', ...usualExchange }, validate: { name: nameFault, ...exchangeRules } });
   const create = useMutation({
-    mutationFn: async ({ name, kind }: { name: string; kind: ExchangeKind }) => {
+    mutationFn: async ({ name, ...draft }: ExchangeDraft & { name: string }) => {
       const params = { namespace, exchange: name };
       await refuseTakenName(name, () => callOperation(getExchange, { params }));
-      const exchange = await callOperation(putExchange, { params, body: { kind } });
+      const exchange = await callOperation(putExchange, { params, body: exchangeBodyOf(draft) });
       await refresh();
       return exchange;
     },
@@ -45,7 +47,7 @@ function CreateExchangeForm({ onClose, onCreated }: Omit<CreateExchangeDialogPro
       onClose();
       onCreated(name);
     },
-    onError: (error) => setFailure(placeProblem(error, form, ['name', 'kind'], { name_invalid: 'name', exchange_conflict: 'name', exchange_builtin: 'name' })),
+    onError: (error) => setFailure(placeProblem(error, form, ['name', ...exchangeFields], { name_invalid: 'name', exchange_conflict: 'name', exchange_builtin: 'name', exchange_not_found: 'alternate', binding_loop: 'alternate' })),
   });
   return (
     <form
@@ -64,6 +66,8 @@ function CreateExchangeForm({ onClose, onCreated }: Omit<CreateExchangeDialogPro
             ))}
           </Stack>
         </Radio.Group>
+        {/* The fields write no name. */}
+        <ExchangeSettingsFields form={form as unknown as UseFormReturnType<ExchangeDraft>} namespace={namespace} name={form.values.name} />
         <FormFoot failure={failure} pending={create.isPending} submit="Create exchange" onCancel={onClose} />
       </Stack>
     </form>

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, EmptyState, Group, Paper, Stack, Title, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { deleteBinding, type Binding, type ExchangeKind } from '@waybill/contracts';
+import { deleteBinding, type Binding, type RoutedKind } from '@waybill/contracts';
 import { IconLink, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
@@ -20,7 +20,7 @@ import { bindingsFromExchangeQuery } from './queries.js';
 
 interface ExchangeBindingsProps {
   readonly namespace: string;
-  readonly exchange: { readonly name: string; readonly kind: ExchangeKind };
+  readonly exchange: { readonly name: string; readonly kind: RoutedKind };
 }
 
 export function ExchangeBindings({ namespace, exchange }: ExchangeBindingsProps) {
@@ -40,7 +40,7 @@ export function ExchangeBindings({ namespace, exchange }: ExchangeBindingsProps)
     },
   });
   const add = <Button leftSection={<IconPlus size={16} />} onClick={dialog.open}>Add binding</Button>;
-  const rule = (binding: Binding) => (exchange.kind === 'fanout' ? 'every message' : bindingRule(binding));
+  const rule = (binding: Binding) => bindingRule(exchange.kind === 'fanout' ? { ...binding, pattern: '', headers: {} } : binding);
   const columns = [
     { header: 'Destination', cell: (binding: Binding) => <Destination namespace={namespace} destination={binding.destination} /> },
     { header: 'Takes messages', wide: true, cell: (binding: Binding) => <span className="name">{rule(binding)}</span> },

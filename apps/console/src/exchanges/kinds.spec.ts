@@ -23,4 +23,14 @@ describe('what a binding takes', () => {
     expect(bindingRule({ pattern: '', headers: {}, match: 'all' })).toBe('every message');
     expect(bindingRule({ pattern: '', headers: { region: 'eu', kind: 'new' }, match: 'any' })).toBe('any of region=eu, kind=new');
   });
+
+  it('says what must be absent, what a filter wants, and its share', () => {
+    const rule = { pattern: '', headers: {}, match: 'all' } as const;
+    expect(bindingRule({ ...rule, headers: { a: 'b' }, absent: ['c', 'd'] })).toBe('all of a=b, without c, d');
+    expect(bindingRule({ ...rule, absent: ['c'] })).toBe('without c');
+    expect(bindingRule({ ...rule, filter: { body: { a: [1] } } })).toBe('{"body":{"a":[1]}}');
+    expect(bindingRule({ ...rule, filter: { body: { a: ['x'.repeat(500)] } } })).toHaveLength(161);
+    expect(bindingRule({ ...rule, pattern: '#', split: 'canary', weight: 5 })).toBe('#, weight 5 of the split canary');
+    expect(bindingRule({ ...rule, weight: 3 })).toBe('every message, weight 3');
+  });
 });

@@ -3,7 +3,10 @@ import type { QueueFigures } from '@waybill/contracts';
 import { sum, windowMs, withReading, type LiveFigures } from './readings.js';
 
 function queue(name: string, enqueuedTotal: number, removedTotal: number): QueueFigures {
-  return { name, ready: 0, leased: 0, delayed: 0, dead: 0, oldestReadyAgeMs: null, enqueuedTotal, removedTotal };
+  return {
+    name, ready: 0, leased: 0, delayed: 0, deferred: 0, dead: 0, bytes: 0, paused: false, activeConsumer: null, parkedGroups: 0,
+    oldestReadyAgeMs: null, enqueuedTotal, removedTotal,
+  };
 }
 
 describe('live figures', () => {

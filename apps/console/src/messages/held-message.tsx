@@ -55,6 +55,10 @@ export function HeldMessage({ namespace, queue, message, onSettled }: HeldMessag
     ...(message.correlationId === undefined ? [] : [['Correlation id', message.correlationId] as const]),
     ...(message.replyTo === undefined ? [] : [['Reply to', message.replyTo] as const]),
     ...(message.group === undefined ? [] : [['Group', message.group] as const]),
+    ...(message.priority === 0 ? [] : [['Priority', String(message.priority)] as const]),
+    ...(message.dedupId === undefined ? [] : [['Dedup id', message.dedupId] as const]),
+    ...(message.expiresAt === undefined ? [] : [['Expires', dateTime(message.expiresAt)] as const]),
+    ...(message.death === undefined ? [] : [['Died', `${message.death.reason}, in ${message.death.queue}, ${dateTime(message.death.at)}`] as const]),
     ...headers.map(([name, value]) => [`Header ${name}`, value] as const),
   ];
   return (
@@ -84,7 +88,7 @@ export function HeldMessage({ namespace, queue, message, onSettled }: HeldMessag
         {button('reject', 'Reject')}
         {button('extend', 'Extend')}
       </Group>
-      <Text size="xs" c="dimmed">Accept: done, remove it. Release: back to the queue. Reject: to the dead letters. Extend: {extendSeconds} more seconds from now.</Text>
+      <Text size="xs" c="dimmed">Accept: done, remove it. Release: back to the queue{queue.retry === null ? '' : ', after the delay of its retry policy'}. Reject: to the dead letters. Extend: {extendSeconds} more seconds from now.</Text>
     </Stack>
   );
 }

@@ -19,11 +19,13 @@ export function outcomeOf(action: Action, result: SettleResult): Outcome {
     case 'accepted':
       return { good: true, over: true, title: 'Accepted', detail: 'The message is done and was removed from the queue.' };
     case 'released':
-      return { good: true, over: true, title: 'Released', detail: 'The message is back in the queue and goes to the next consumer with a higher delivery count.' };
+      return { good: true, over: true, title: 'Released', detail: 'The message goes back to its place in the queue, after the delay of the retry policy if the queue has one, and comes to the next consumer with a higher delivery count.' };
     case 'rejected':
       return { good: true, over: true, title: 'Rejected', detail: 'The message was moved to the dead letters of this queue.' };
     case 'dead_lettered':
       return { good: true, over: true, title: 'Moved to the dead letters', detail: 'The message had reached the delivery limit of this queue, so it did not go back.' };
+    case 'deferred':
+      return { good: true, over: true, title: 'Set aside', detail: 'The message waits under its key until it is received by it, or goes back to the queue by itself.' };
     case 'extended':
       return { good: true, over: false, title: 'Lease extended', detail: result.leaseUntil === undefined ? 'The lease runs anew from now.' : `The message is yours until ${clockTime(result.leaseUntil)}.` };
     case 'already_settled':

@@ -1,11 +1,13 @@
 import { Autocomplete, Button, Paper, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { batchContentType, publish, publishToQueue, routingKeyLimitBytes, type BatchMessage } from '@waybill/contracts';
+import { batchContentType, publish, publishToQueue, routingKeyLimitBytes, type FailedReceipt, type MessageInput, type PublishReceipt } from '@waybill/contracts';
 import { useState } from 'react';
+import { ProblemError } from '../api/failure.js';
 import { gatewayOf } from '../api/gateway.js';
 import { FailureAlert } from '../elements/failure-alert.js';
-import { HeaderFields, headerFaults, headersOf, type HeaderRow } from '../elements/header-fields.js';
+import { HeaderFields } from '../elements/header-fields.js';
+import { headerFaults, headersOf, type HeaderRow } from '../elements/header-rows.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { exchangesQuery } from '../exchanges/queries.js';
 import { useRefreshFigures } from '../figures/live.js';
@@ -38,7 +40,7 @@ export function PublishCard({ namespace, queue }: { namespace: string; queue: st
   const send = useMutation({
     mutationFn: ({ via, key, contentType, headers, body }: Draft) => {
       // A batch of one: keys and header values may hold any character there, which HTTP headers may not.
-      const message: BatchMessage = { body, contentType: contentType.trim(), ...(via !== straight && key !== '' ? { key } : {}), ...(headers.length > 0 ? { headers: headersOf(headers) } : {}) };
+      const message: MessageInput = { body, contentType: contentType.trim(), ...(via !== straight && key !== '' ? { key } : {}), ...(headers.length > 0 ? { headers: headersOf(headers) } : {}) };
       const request = { contentType: batchContentType, body: JSON.stringify({ messages: [message] }) };
       const gateway = gatewayOf(namespace);
       return via === straight ? gateway.call(publishToQueue, { params: { queue }, ...request }) : gateway.call(publish, { params: { exchange: via }, ...request });
@@ -47,7 +49,7 @@ export function PublishCard({ namespace, queue }: { namespace: string; queue: st
     onError: (error) => setFailure(placeProblem(error, form, ['contentType'], { pattern_too_long: 'key' })),
   });
   const { via, contentType, body } = form.values;
-  const receipt = send.data === undefined ? undefined : 'messages' in send.data ? send.data.messages[0] : send.data;
+  const answer = send.data === undefined ? undefined : 'messages' in send.data ? send.data.messages[0] : send.data;
   return (
     <Paper p="md" component="section" aria-label="Publish a test message" h="100%">
       <form
@@ -79,7 +81,7 @@ export function PublishCard({ namespace, queue }: { namespace: string; queue: st
             description={/json/i.test(contentType) && !isJson(body) ? 'This is not valid JSON. Waybill stores the bytes as they are, but a consumer may trip over them.' : undefined}
           />
           {failure === null ? null : <FailureAlert error={failure} />}
-          {failure === null && receipt !== undefined && !send.isPending ? <ReceiptNotice receipt={receipt} /> : null}
+          {failure === null && answer !== undefined && !send.isPending ? <Answer answer={answer} /> : null}
           <Button type="submit" loading={send.isPending} style={{ alignSelf: 'flex-start' }}>
             Publish message
           </Button>
@@ -91,6 +93,11 @@ export function PublishCard({ namespace, queue }: { namespace: string; queue: st
 }
 
 const filterFrom = 8;
+
+/** The receipt of the one message, or why it was refused. */
+function Answer({ answer }: { answer: PublishReceipt | FailedReceipt }) {
+  return 'problem' in answer ? <FailureAlert error={new ProblemError(answer.problem, 'gateway', null)} /> : <ReceiptNotice receipt={answer} />;
+}
 
 function isJson(text: string): boolean {
   try {

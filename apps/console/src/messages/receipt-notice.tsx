@@ -2,24 +2,19 @@ import { Alert, Group, Text } from '@mantine/core';
 import type { PublishReceipt } from '@waybill/contracts';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { CopyAction } from '../elements/copy.js';
-import { plural } from '../words/figures.js';
+import { receiptWords } from './receipt-words.js';
 
-/** What a publish answered: where the message went and what it was counted as. */
+/** What a publish answered: where the message went, what did not take it, and what it was counted as. */
 export function ReceiptNotice({ receipt }: { receipt: PublishReceipt }) {
-  const { id, exchanges, queues, units } = receipt;
-  const reached = queues.length > 0;
+  const { good, title, lines } = receiptWords(receipt);
   return (
-    <Alert role="status" color={reached ? 'petrol' : 'yellow'} icon={reached ? <IconCheck size={18} /> : <IconAlertTriangle size={18} />} title={reached ? `Stored in ${plural(queues.length, 'queue')}` : 'Accepted, but no queue matched'}>
-      <Text size="sm">
-        {exchanges.length === 0 ? null : <>Passed <span className="name">{exchanges.join(' → ')}</span>. </>}
-        {reached ? <>Now in <span className="name">{queues.join(', ')}</span>.</> : 'No binding takes this message, so it was not stored anywhere. It is counted as "matched no queue".'}
-      </Text>
-      <Text size="sm" mt={4}>
-        Counted as {plural(units.messages, 'message')}, {units.kibIn} KiB, {plural(units.exchangePasses, 'exchange pass', 'exchange passes')}, {plural(units.queuePasses, 'stored copy', 'stored copies')}.
-      </Text>
+    <Alert role="status" color={good ? 'petrol' : 'yellow'} icon={good ? <IconCheck size={18} /> : <IconAlertTriangle size={18} />} title={title}>
+      {lines.map((line) => (
+        <Text size="sm" mb={2} key={line} style={{ overflowWrap: 'anywhere' }}>{line}</Text>
+      ))}
       <Group gap={4} mt={2}>
-        <Text size="sm">Id <span className="name">{id}</span></Text>
-        <CopyAction value={id} label="Copy message id" />
+        <Text size="sm">Id <span className="name">{receipt.id}</span></Text>
+        <CopyAction value={receipt.id} label="Copy message id" />
       </Group>
     </Alert>
   );

@@ -16,6 +16,9 @@ const waits = [
   { value: '20', label: 'Up to 20 seconds' },
 ];
 
+/** The console's name where only one consumer may be active; while another one is, it gets nothing. */
+const consoleConsumer = 'console';
+
 /** Takes one message as a consumer would, and settles it by hand. */
 export function ReceiveCard({ namespace, queue }: { namespace: string; queue: Queue }) {
   const refresh = useRefreshFigures(namespace);
@@ -23,7 +26,7 @@ export function ReceiveCard({ namespace, queue }: { namespace: string; queue: Qu
   const [held, setHeld] = useState<ReceivedMessage | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const take = useMutation({
-    mutationFn: () => gatewayOf(namespace).call(receive, { params: { queue: queue.name }, body: { max: 1, waitSeconds: Number(wait) } }, Number(wait) * 1_000),
+    mutationFn: () => gatewayOf(namespace).call(receive, { params: { queue: queue.name }, body: { max: 1, waitSeconds: Number(wait), ...(queue.singleActiveConsumer ? { consumer: consoleConsumer } : {}) } }, Number(wait) * 1_000),
     onSuccess: ({ messages }) => {
       refresh();
       setHeld(messages[0] ?? null);
@@ -45,7 +48,7 @@ export function ReceiveCard({ namespace, queue }: { namespace: string; queue: Qu
             {outcome === null ? null : <OutcomeNotice outcome={outcome} />}
             {take.error === null ? null : <FailureAlert error={take.error} />}
             {take.data !== undefined && take.data.messages.length === 0 && outcome === null && !take.isPending ? (
-              <Alert role="status" color="gray" title="No message is ready">Nothing was waiting in the queue. Publish one, or wait longer.</Alert>
+              <NothingReceived paused={take.data.paused ?? false} single={queue.singleActiveConsumer} />
             ) : null}
             <Group>
               <Button
@@ -68,4 +71,10 @@ export function ReceiveCard({ namespace, queue }: { namespace: string; queue: Qu
       </Stack>
     </Paper>
   );
+}
+
+function NothingReceived({ paused, single }: { paused: boolean; single: boolean }) {
+  if (paused) return <Alert role="status" color="yellow" title="The queue is paused">It hands nothing out until it is resumed.</Alert>;
+  const more = single ? ' Only one consumer at a time gets messages of this queue; it may be another one now.' : '';
+  return <Alert role="status" color="gray" title="No message is ready">Nothing was waiting in the queue. Publish one, or wait longer.{more}</Alert>;
 }

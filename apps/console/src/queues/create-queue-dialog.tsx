@@ -1,6 +1,7 @@
 import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
+import { usualQueue } from '@waybill/contracts';
 import { useState } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { FormFoot } from '../elements/form-foot.js';
@@ -8,7 +9,9 @@ import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { nameFault, nameRule } from '../words/names.js';
 import { useCreateQueue } from './create-queue.js';
-import { SettingsFields, settingsBody, settingsRules, usualSettings } from './settings-fields.js';
+import { bodyOf, draftFields, draftOf, draftRules, type QueueDraft } from './queue-draft.js';
+import { KindField, SettingsFields } from './settings-fields.js';
+import type { QueueForm } from './settings-group.js';
 
 interface CreateQueueDialogProps {
   readonly opened: boolean;
@@ -28,7 +31,9 @@ function CreateQueueForm({ onClose, onCreated }: Omit<CreateQueueDialogProps, 'o
   const namespace = useNamespaceId();
   const createQueue = useCreateQueue(namespace);
   const [failure, setFailure] = useState<unknown>(null);
-  const form = useForm({ initialValues: { name: '', ...usualSettings }, validate: { name: nameFault, ...settingsRules } });
+  const form = useForm<QueueDraft & { name: string }>({ initialValues: { name: '', ...draftOf(usualQueue) }, validate: { name: nameFault, ...draftRules } });
+  // The fields write no name.
+  const settings = form as unknown as QueueForm;
   const create = useMutation({
     mutationFn: createQueue,
     onSuccess: (queue) => {
@@ -36,19 +41,20 @@ function CreateQueueForm({ onClose, onCreated }: Omit<CreateQueueDialogProps, 'o
       onClose();
       onCreated(queue.name);
     },
-    onError: (error) => setFailure(placeProblem(error, form, ['name', 'leaseSeconds', 'deliveryLimit'], { name_invalid: 'name' })),
+    onError: (error) => setFailure(placeProblem(error, form, ['name', ...draftFields], { name_invalid: 'name', exchange_not_found: 'deadLetterExchange' })),
   });
   return (
     <form
       noValidate
       onSubmit={form.onSubmit((values) => {
         setFailure(null);
-        create.mutate({ name: values.name, ...settingsBody(values) });
+        create.mutate({ name: values.name, ...bodyOf(values) });
       })}
     >
       <Stack gap="md">
         <TextInput label="Name" description={nameRule} placeholder="orders" autoComplete="off" autoCapitalize="none" spellCheck={false} data-autofocus {...form.getInputProps('name')} />
-        <SettingsFields form={form} />
+        <KindField form={settings} />
+        <SettingsFields form={settings} namespace={namespace} />
         <FormFoot failure={failure} pending={create.isPending} submit="Create queue" onCancel={onClose} />
       </Stack>
     </form>

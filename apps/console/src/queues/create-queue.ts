@@ -1,13 +1,9 @@
-import { getQueue, putQueue, type Queue } from '@waybill/contracts';
+import { getQueue, putQueue, type Queue, type QueueInput } from '@waybill/contracts';
 import { callOperation } from '../api/control-plane.js';
 import { refuseTakenName } from '../api/name-taken.js';
 import { useRefreshTopology } from './queries.js';
 
-interface NewQueue {
-  readonly name: string;
-  readonly leaseSeconds: number;
-  readonly deliveryLimit: number | null;
-}
+type NewQueue = { readonly name: string } & Partial<QueueInput>;
 
 export function useCreateQueue(namespace: string): (queue: NewQueue) => Promise<Queue> {
   const refresh = useRefreshTopology(namespace);

@@ -24,9 +24,10 @@ export function PurgeDialog({ opened, onClose, namespace, queue, figures }: Purg
   const refresh = useRefreshFigures(namespace);
   const run = useMutation({
     mutationFn: () => gatewayOf(namespace).call(purge, { params: { queue }, body: { state } }),
-    onSuccess: ({ purged }) => {
+    onSuccess: (answer) => {
       refresh();
-      notice(`${plural(purged, state === 'ready' ? 'ready message' : 'dead letter')} removed from ${queue}.`);
+      // Without a filter the gateway removes before it answers; a task or a preview is not what was asked for.
+      if ('purged' in answer) notice(`${plural(answer.purged, state === 'ready' ? 'ready message' : 'dead letter')} removed from ${queue}.`);
       onClose();
     },
   });

@@ -1,4 +1,4 @@
-import { Button, Grid, Menu, Stack } from '@mantine/core';
+import { Badge, Button, Grid, Group, Menu, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useRouter } from '@tanstack/react-router';
 import type { Queue } from '@waybill/contracts';
@@ -14,12 +14,14 @@ import { RateChart } from '../figures/rate-chart.js';
 import { sum } from '../figures/readings.js';
 import { DepthTiles } from '../overview/depth-tiles.js';
 import { duration, seconds } from '../words/time.js';
+import { FactList } from '../elements/fact-list.js';
 import { DeleteQueueDialog } from './delete-queue-dialog.js';
 import { PublishCard } from '../messages/publish-card.js';
 import { PurgeDialog } from './purge-dialog.js';
 import { queueQuery } from './queries.js';
 import { QueueBindings } from './queue-bindings.js';
 import { ReceiveCard } from '../messages/receive-card.js';
+import { queueKindWords, unusualSettings } from './queue-words.js';
 import { SettingsDialog } from './settings-dialog.js';
 
 export function QueuePage() {
@@ -47,7 +49,12 @@ function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) 
         title={queue.name}
         mono
         above={<Breadcrumb to="/namespaces/$namespace/queues" label="Queues" />}
-        beside={<LiveMark live={live.data !== undefined && live.error === null} />}
+        beside={
+          <Group gap="xs">
+            <Badge color="petrol" title={queueKindWords[queue.kind]}>{queue.kind}</Badge>
+            <LiveMark live={live.data !== undefined && live.error === null} />
+          </Group>
+        }
         description={`Lease ${seconds(queue.leaseSeconds)}, ${queue.deliveryLimit === null ? 'no delivery limit' : `dead letters after ${queue.deliveryLimit} deliveries`}${oldest === null ? '' : `. Oldest ready message: ${duration(oldest)}`}.`}
         actions={
           <>
@@ -76,6 +83,7 @@ function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) 
           </Grid.Col>
         </Grid>
         <RateChart title="Messages per second" points={live.data?.points ?? []} now={live.data?.rates.size ? sum(live.data.rates) : null} />
+        <FactList title="Settings" note="Only what differs from the usual." none="All settings are as usual: a lease of 30 s and dead letters after 10 deliveries." facts={unusualSettings(queue)} />
         <QueueBindings namespace={namespace} queue={queue.name} />
       </Stack>
       <SettingsDialog opened={dialog === 'settings'} onClose={close} namespace={namespace} queue={queue} />

@@ -15,6 +15,7 @@ import { queuesQuery } from './queries.js';
 import { QueueTable } from './queue-table.js';
 
 const settings = [
+  { header: 'Kind', cell: (queue: { kind: string }) => queue.kind },
   { header: 'Lease', cell: (queue: { leaseSeconds: number }) => seconds(queue.leaseSeconds) },
   { header: 'Limit', cell: (queue: { deliveryLimit: number | null }) => queue.deliveryLimit ?? 'none' },
 ];

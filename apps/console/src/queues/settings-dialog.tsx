@@ -1,14 +1,15 @@
 import { Modal, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
-import { putQueue, type Queue } from '@waybill/contracts';
+import { putQueue, type Queue, type QueueInput } from '@waybill/contracts';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { FormFoot } from '../elements/form-foot.js';
 import { notice } from '../elements/notice.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { useRefreshTopology } from './queries.js';
-import { SettingsFields, settingsBody, settingsRules, usualSettings } from './settings-fields.js';
+import { bodyOf, draftFields, draftOf, draftRules, type QueueDraft } from './queue-draft.js';
+import { SettingsFields } from './settings-fields.js';
 
 interface SettingsDialogProps {
   readonly opened: boolean;
@@ -28,31 +29,28 @@ export function SettingsDialog({ opened, onClose, ...rest }: SettingsDialogProps
 function SettingsForm({ onClose, namespace, queue }: Omit<SettingsDialogProps, 'opened'>) {
   const refresh = useRefreshTopology(namespace);
   const [failure, setFailure] = useState<unknown>(null);
-  const form = useForm({
-    initialValues: { leaseSeconds: queue.leaseSeconds as number | string, deliveryLimit: queue.deliveryLimit ?? usualSettings.deliveryLimit, unlimited: queue.deliveryLimit === null },
-    validate: settingsRules,
-  });
+  const form = useForm<QueueDraft>({ initialValues: draftOf(queue), validate: draftRules });
   const save = useMutation({
-    mutationFn: async (body: ReturnType<typeof settingsBody>) => {
+    mutationFn: async (body: QueueInput) => {
       await callOperation(putQueue, { params: { namespace, queue: queue.name }, body });
       await refresh();
     },
     onSuccess: () => {
-      notice('Settings saved. They hold for leases from now on.');
+      notice('Settings saved. They hold from now on.');
       onClose();
     },
-    onError: (error) => setFailure(placeProblem(error, form, ['leaseSeconds', 'deliveryLimit'])),
+    onError: (error) => setFailure(placeProblem(error, form, draftFields, { exchange_not_found: 'deadLetterExchange' })),
   });
   return (
     <form
       noValidate
       onSubmit={form.onSubmit((values) => {
         setFailure(null);
-        save.mutate(settingsBody(values));
+        save.mutate(bodyOf(values));
       })}
     >
       <Stack gap="md">
-        <SettingsFields form={form} />
+        <SettingsFields form={form} namespace={namespace} />
         <FormFoot failure={failure} pending={save.isPending} submit="Save settings" onCancel={onClose} />
       </Stack>
     </form>

@@ -1,41 +1,42 @@
-import { Checkbox, NumberInput, Stack } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
-import { seconds } from '../words/time.js';
+import { Checkbox, Collapse, NumberInput, Radio, Stack, UnstyledButton } from '@mantine/core';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { queueKinds, queueLimits } from '@waybill/contracts';
+import { useId, useState } from 'react';
+import { MoreSettings } from './more-settings.js';
+import { moreFields } from './queue-draft.js';
+import { queueKindWords } from './queue-words.js';
+import { inWords, type QueueForm } from './settings-group.js';
 
-export interface QueueSettings {
-  leaseSeconds: number | string;
-  deliveryLimit: number | string;
-  unlimited: boolean;
+export function KindField({ form }: { form: QueueForm }) {
+  return (
+    <Radio.Group label="Kind" description="It cannot be changed later." {...form.getInputProps('kind')}>
+      <Stack gap="sm" mt="sm">
+        {queueKinds.map((kind) => (
+          <Radio key={kind} value={kind} label={kind} description={queueKindWords[kind]} />
+        ))}
+      </Stack>
+    </Radio.Group>
+  );
 }
 
-/** The contract's defaults, shown instead of hidden behind empty fields. */
-export const usualSettings: QueueSettings = { leaseSeconds: 30, deliveryLimit: 10, unlimited: false };
-
-const wholeWithin = (value: number | string, least: number, most: number): boolean => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-
-export const settingsRules = {
-  leaseSeconds: (value: number | string) => (wholeWithin(value, 0, 86_400) ? null : 'Use whole seconds from 0 to 86,400 (24 hours).'),
-  deliveryLimit: (value: number | string, values: QueueSettings) => (values.unlimited || wholeWithin(value, 1, 1_000) ? null : 'Use a whole number from 1 to 1,000.'),
-};
-
-export function settingsBody({ leaseSeconds, deliveryLimit, unlimited }: QueueSettings) {
-  return { leaseSeconds: Number(leaseSeconds), deliveryLimit: unlimited ? null : Number(deliveryLimit) };
+interface SettingsFieldsProps {
+  readonly form: QueueForm;
+  readonly namespace: string;
 }
 
-interface SettingsFieldsProps<Values extends QueueSettings> {
-  readonly form: UseFormReturnType<Values>;
-}
-
-/** Lease and delivery limit; the form is controlled, because the limit follows the tick box. */
-export function SettingsFields<Values extends QueueSettings>({ form }: SettingsFieldsProps<Values>) {
-  const lease = form.values.leaseSeconds;
+/** Lease and delivery limit, and the rest on request; the form is controlled, because fields follow each other. */
+export function SettingsFields({ form, namespace }: SettingsFieldsProps) {
+  const panel = useId();
+  const [wanted, setWanted] = useState(false);
+  // A fault in a field that nobody sees would leave the button without an effect.
+  const opened = wanted || moreFields.some((field) => form.errors[field] !== undefined);
   return (
     <>
       <NumberInput
         label="Lease seconds"
-        description={`How long a consumer may hold a message before it comes back to the queue${typeof lease === 'number' && lease >= 60 && lease % 60 === 0 ? `: ${seconds(lease)}` : ''}.`}
-        min={0}
-        max={86_400}
+        description={`How long a consumer may hold a message before it comes back to the queue${inWords(form.values.leaseSeconds)}.`}
+        min={queueLimits.leaseSeconds.least}
+        max={queueLimits.leaseSeconds.most}
         allowDecimal={false}
         {...form.getInputProps('leaseSeconds')}
       />
@@ -43,14 +44,21 @@ export function SettingsFields<Values extends QueueSettings>({ form }: SettingsF
         <NumberInput
           label="Delivery limit"
           description="Deliveries without an accept after which a message goes to the dead letters."
-          min={1}
-          max={1_000}
+          min={queueLimits.deliveryLimit.least}
+          max={queueLimits.deliveryLimit.most}
           allowDecimal={false}
           disabled={form.values.unlimited}
           {...form.getInputProps('deliveryLimit')}
         />
         <Checkbox label="No delivery limit" {...form.getInputProps('unlimited', { type: 'checkbox' })} />
       </Stack>
+      <UnstyledButton type="button" aria-expanded={opened} aria-controls={panel} onClick={() => setWanted(!opened)} fz="sm" fw={550} c="var(--mantine-primary-color-filled)" style={{ display: 'flex', alignItems: 'center', gap: 6 }}>
+        {opened ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+        More settings
+      </UnstyledButton>
+      <Collapse expanded={opened} id={panel}>
+        {opened ? <MoreSettings form={form} namespace={namespace} /> : null}
+      </Collapse>
     </>
   );
 }

@@ -20,3 +20,11 @@ export function perSecond(value: number): string {
   if (value === 0) return '0';
   return value < 10 ? value.toFixed(1) : whole.format(Math.round(value));
 }
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** A size in the largest unit it fills, with two decimals at most. */
+export function bytes(value: number): string {
+  const step = value < 1_024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${new Intl.NumberFormat('en', { maximumFractionDigits: 2 }).format(value / 1_024 ** step)} ${units[step]}`;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { count, perSecond, plural } from './figures.js';
+import { bytes, count, perSecond, plural } from './figures.js';
 import { nameFault } from './names.js';
 import { ago, duration, seconds, startOfDayUtc } from './time.js';
 
@@ -28,6 +28,7 @@ describe('words for time', () => {
 describe('words for figures', () => {
   it('group digits and keep every one of a number above 2^53', () => expect(count('9007199254740993')).toBe('9,007,199,254,740,993'));
   it('keep a decimal of a slow rate', () => expect([0, 0.44, 9.96, 1234.4].map(perSecond)).toEqual(['0', '0.4', '10.0', '1,234']));
+  it('say a size in the largest unit it fills', () => expect([0, 1_023, 1_024, 1_572_864, 2 ** 40, 2 ** 52].map(bytes)).toEqual(['0 bytes', '1,023 bytes', '1 KiB', '1.5 MiB', '1 TiB', '4,096 TiB']));
   it('say one message and two messages', () => expect([plural(1, 'message'), plural(2, 'message')]).toEqual(['1 message', '2 messages']));
 });
 
