@@ -48,12 +48,6 @@ export class Consumer {
   /** Leases what is there, or waits up to `waitMs` for it. Resolves with no deliveries when the time is over. */
   async receive(queue: QueueRef, request: ReceiveRequest): Promise<Received> {
     if (request.waitMs <= 0) return this.#claim(queue, request);
-    const line = this.#lines.get(queue.id);
-    // Who comes while others wait stands behind them.
-    if (!line) {
-      const received = await this.#claim(queue, request);
-      if (received.deliveries.length > 0) return received;
-    }
     return this.#wait(queue, request);
   }
 

@@ -79,7 +79,10 @@ export class PublishLane {
       this.#waiting.push({ unit, resolve, reject });
       this.#waitingRecords += unit.records.length;
       this.#waitingBytes += unit.bytes;
-      if (this.#gathering || !this.#maySend()) return;
+      if (!this.#maySend()) return;
+      // Enough for a call of its own: Redis begins while the next requests are read.
+      if (this.#waitingRecords >= flight.records) return this.#send();
+      if (this.#gathering) return;
       this.#gathering = true;
       // What arrives in the same turn of the event loop goes along.
       setImmediate(() => {

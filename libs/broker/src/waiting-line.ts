@@ -80,15 +80,15 @@ class Waiter {
 }
 
 /**
- * The consumers of one queue that wait at this gateway, served first come, first served. A wake serves them one
- * after the other until the queue is empty, so a message does not set off a stampede of claims; while a queue has plenty,
- * several are served at once.
+ * The consumers of one queue that wait at this gateway, served first come, first served: one after the other until the
+ * queue is empty, so that a message does not set off a stampede of claims; several at once while there is plenty.
  */
 export class WaitingLine {
   readonly #waiters = new Set<Waiter>();
-  #serving = false;
+  #claims = 0;
+  /** Something may be there that no claim under way has seen. */
   #again = false;
-  /** A claim of this round left messages waiting. */
+  /** The last claim left messages waiting. */
   #plenty = false;
   #dueTimer: NodeJS.Timeout | undefined;
 
@@ -103,57 +103,57 @@ export class WaitingLine {
     const waiter = new Waiter(request, (left) => this.#leave(left));
     this.#waiters.add(waiter);
     if (waiter.gone) waiter.giveUp();
-    // A message may have come between the consumer's own claim and its place in the line.
     else this.serve();
     return waiter.promise;
   }
 
   serve(): void {
     this.#again = true;
-    if (!this.#serving) void this.#serveAll();
+    this.#claimOn();
   }
 
   release(): void {
     for (const waiter of [...this.#waiters]) waiter.giveUp();
   }
 
-  async #serveAll(): Promise<void> {
-    this.#serving = true;
-    clearTimeout(this.#dueTimer);
-    let atOnce = 1;
-    while (this.#again) {
-      this.#again = false;
-      this.#plenty = false;
-      const [active] = (await Promise.all([...this.#waiters].slice(0, atOnce).map((waiter) => this.#serveOne(waiter)))).filter((name) => name !== undefined);
-      const holder = active === undefined ? undefined : [...this.#waiters].find(({ request }) => request.consumer === active);
-      if (holder) await this.#serveOne(holder);
-      atOnce = this.#plenty ? Math.min(atOnce * 2, mostAtOnce) : 1;
+  #claimOn(): void {
+    for (const waiter of this.#waiters) {
+      if (!this.#again || this.#claims >= (this.#plenty ? mostAtOnce : 1)) return;
+      if (waiter.claiming) continue;
+      // While there is plenty, the next in line need not wait for what this claim finds.
+      this.#again = this.#plenty;
+      void this.#serveOne(waiter);
     }
-    this.#serving = false;
   }
 
-  /** The name of the consumer that is active instead, on a queue that has one only. */
-  async #serveOne(waiter: Waiter): Promise<string | undefined> {
+  async #serveOne(waiter: Waiter): Promise<void> {
+    clearTimeout(this.#dueTimer);
     waiter.claiming = true;
-    let claim: Claim;
+    this.#claims += 1;
+    let claim: Claim | undefined;
     try {
       claim = await this.store.claim(this.queue, waiter.request);
     } catch (error) {
-      this.#again = true;
       waiter.fail(error);
-      return undefined;
     }
     waiter.claiming = false;
-    if (claim.kind === 'claimed') {
-      this.#again ||= claim.moreWaiting;
-      this.#plenty ||= claim.moreWaiting;
+    this.#claims -= 1;
+    this.#plenty = claim?.kind === 'claimed' && claim.moreWaiting;
+    if (this.#plenty || claim === undefined) this.#again = true;
+    if (claim?.kind === 'claimed') {
       if (waiter.gone) await this.#handBack(claim.deliveries);
       waiter.answer({ ...claim, paused: false });
-      return undefined;
-    }
+    } else if (claim) this.#stay(waiter, claim);
+    this.#claimOn();
+  }
+
+  /** Nothing for this one now. On a queue with a single active consumer it may be another one's turn. */
+  #stay(waiter: Waiter, claim: Extract<Claim, { kind: 'empty' }>): void {
     if (!this.#again) this.#lookAgainIn(Math.min(claim.nextDueMs ?? this.lookAgainMs, this.lookAgainMs));
     waiter.stay(claim.paused);
-    return claim.activeConsumer;
+    if (claim.activeConsumer === undefined) return;
+    const holder = [...this.#waiters].find(({ request, claiming }) => !claiming && request.consumer === claim.activeConsumer);
+    if (holder && holder !== waiter) void this.#serveOne(holder);
   }
 
   /** The consumer hung up while its claim was under way: the next one should not have to wait for the lease to end. */

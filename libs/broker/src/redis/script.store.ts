@@ -36,6 +36,22 @@ class BinaryCommand extends Command {
   }
 }
 
+const sentOn = new WeakMap<Redis, Set<string>>();
+
+/**
+ * Scripts whose source went over a connection: the first call of each sends it, so that calls sent one after the other
+ * are carried out in that order. A server that was restarted has forgotten them.
+ */
+function scriptsSent(redis: Redis): Set<string> {
+  let sent = sentOn.get(redis);
+  if (!sent) {
+    const fresh = new Set<string>();
+    sentOn.set(redis, (sent = fresh));
+    redis.on('ready', () => fresh.clear());
+  }
+  return sent;
+}
+
 /** A Lua script of `redis/lua/`, with its `--@include` parts, sent by its hash. */
 export class Script {
   readonly #source: string;
@@ -52,11 +68,15 @@ export class Script {
    * NOSCRIPT means that nothing ran.
    */
   async run(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown[]> {
-    try {
-      return await this.#send(redis, 'evalsha', this.#sha, keys, args);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeErrorOf(error);
+    const sent = scriptsSent(redis);
+    if (sent.has(this.#sha)) {
+      try {
+        return await this.#send(redis, 'evalsha', this.#sha, keys, args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw storeErrorOf(error);
+      }
     }
+    sent.add(this.#sha);
     try {
       return await this.#send(redis, 'eval', this.#source, keys, args);
     } catch (error) {
