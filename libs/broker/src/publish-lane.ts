@@ -55,7 +55,7 @@ export class PublishLane {
   #waitingBytes = 0;
   #inFlight = 0;
   #gathering = false;
-  /** Calls that route again because the topology moved on: nothing new is sent before them. */
+  /** Calls that look at the topology first: nothing new is sent before them. */
   #stale = 0;
   #last: Promise<void> = Promise.resolve();
 
@@ -127,20 +127,25 @@ export class PublishLane {
 
   /** Carries the units out; what it returns tells them. Up to the store call it runs in one go. */
   async #call(calls: Waiting[], before: Promise<void>): Promise<Answer> {
-    let attempt = 0;
+    let held = false;
+    // Nothing overtakes a call that has to look at the topology first: those before it end, those after it wait.
+    const refresh = async (): Promise<void> => {
+      if (!held) this.#stale += 1;
+      held = true;
+      await before;
+      await this.topology.refresh();
+    };
     try {
       let open = calls;
-      for (; attempt < staleAttempts; attempt += 1) {
-        if (attempt === 1) this.#stale += 1;
-        if (attempt > 0) await before;
-        if (attempt > 0 || this.topology.version === undefined) await this.topology.refresh();
+      for (let attempt = 0; attempt < staleAttempts; attempt += 1) {
+        if (attempt > 0 || this.topology.version === undefined) await refresh();
         const routed: RoutedRecord[] = [];
         const units: UnitShape[] = [];
         const refused = this.#route(open, routed, units);
         if (refused.size > 0) {
           // A name that is unknown here may have been confirmed by the API a moment ago.
           const known = this.topology.version;
-          if (attempt === 0) await this.topology.refresh();
+          if (attempt === 0) await refresh();
           if (this.topology.version !== known) continue;
           open = open.filter((waiting) => !refused.has(waiting));
           for (const [waiting, error] of refused) waiting.reject(error);
@@ -153,7 +158,7 @@ export class PublishLane {
     } catch (error) {
       return () => calls.forEach(({ reject }) => reject(error));
     } finally {
-      if (attempt > 0) this.#stale -= 1;
+      if (held) this.#stale -= 1;
     }
   }
 

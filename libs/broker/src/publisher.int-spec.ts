@@ -124,6 +124,19 @@ describe('the publish lane', () => {
     expect(sizes).toEqual([1, 50]);
   });
 
+  it('keeps the order of many calls on their way, before the topology is known and while it changes', async () => {
+    await space.queue('a');
+    const publisher = space.publisher();
+    const sent: Promise<{ id: string }[]>[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      for (let call = 0; call < 5; call += 1) sent.push(publisher.publish(space.ns, { queue: 'a' }, Array.from({ length: 100 }, () => message('x'))));
+      if (round % 3 === 0) await space.change({ put: 'exchange', exchange: { id: `x_${round}`, name: `x${round}`, kind: 'fanout' } });
+    }
+    const ids = (await Promise.all(sent)).flat().map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort());
+    expect(new Set(ids).size).toBe(10_000);
+  });
+
   it('refuses before it gathers more than its bounds', async () => {
     await space.queue('a');
     const lane = new PublishLane(space.ns, new NamespaceTopology(space.ns, new SnapshotStore(space.redis)), new MessageStore(space.redis), {

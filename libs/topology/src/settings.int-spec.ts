@@ -102,7 +102,7 @@ describe('settings', () => {
     expect(await version()).toBe(before);
   });
 
-  it.each(queueCases)('of a queue are gone when they are left out: %s', async (_case, input) => {
+  it.each(queueCases.filter(([, { fair }]) => !fair))('of a queue are gone when they are left out: %s', async (_case, input) => {
     const kind = input.kind ?? 'standard';
     const { queue } = await putQueue('mail', input);
     await redis.hset(keys.queue(home.namespaceId, queue.id), 'cursor', '77', 'paused', '1');
@@ -142,6 +142,8 @@ describe('settings', () => {
   it('keep the kind of a queue', async () => {
     await putQueue('mail', { kind: 'fifo' });
     await expect(putQueue('mail', { kind: 'standard' })).rejects.toMatchObject({ code: 'queue_conflict' });
+    await putQueue('turns', { fair: true });
+    await expect(putQueue('turns', {})).rejects.toMatchObject({ code: 'queue_conflict' });
     expect(await putQueue('mail', { kind: 'fifo', leaseSeconds: 9 })).toMatchObject({ created: false, queue: { kind: 'fifo', leaseSeconds: 9 } });
   });
 
