@@ -1,4 +1,4 @@
-import { checkRedis, openRedis, whenReady } from '@waybill/broker';
+import { checkRedis, openRedis, rewriteAfterRestart, whenReady } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import { Database } from '@waybill/database';
 import type { Logger } from '@waybill/kernel';
@@ -23,6 +23,7 @@ export async function openStores(config: Config, logger: Logger): Promise<Stores
   try {
     await Promise.all([whenReady(stores.redis), whenReady(stores.jobsRedis)]);
     await checkRedis(stores.redis, logger, config.nodeEnv === 'production');
+    rewriteAfterRestart(stores.redis, logger);
     await stores.database.check(logger, config.nodeEnv === 'production');
     return stores;
   } catch (error) {

@@ -22,6 +22,7 @@ export * from './redis/queue-control.store.js';
 export * from './redis/queue.store.js';
 export * from './redis/snapshot.store.js';
 export * from './redis/store-error.js';
+export * from './redis/torn-tail.store.js';
 export * from './redis/wake.store.js';
 export * from './retry-policy.js';
 export * from './routing/explanation.js';
