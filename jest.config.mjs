@@ -14,7 +14,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
   moduleNameMapper: {
     '^@waybill/database$': `${root}prisma/src/index.ts`,
-    '^@waybill/(client|kernel|contracts|body-store|broker|topology|identity|message-log|metering|platform|testing)$': `${root}libs/$1/src/index.ts`,
+    '^@waybill/(client|kernel|contracts|body-store|broker|topology|identity|delivery|billing|message-log|metering|platform|testing)$': `${root}libs/$1/src/index.ts`,
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testTimeout: 60_000,

@@ -12,6 +12,7 @@ export const idPrefixes = {
   usageBatch: 'ub',
   request: 'req',
   task: 'tsk',
+  subscription: 'sub',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -20,6 +21,7 @@ export type TenantId = Id<'tenant'>;
 export type NamespaceId = Id<'namespace'>;
 export type QueueId = Id<'queue'>;
 export type ExchangeId = Id<'exchange'>;
+export type SubscriptionId = Id<'subscription'>;
 
 /** Crockford base 32: no I, L, O or U, so that an id survives being read aloud. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
