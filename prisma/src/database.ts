@@ -65,7 +65,7 @@ export class Database {
     const [found] = await this.#client.$queryRaw<Facts[]>`
       SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypasses,
         EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS owner,
+                WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid) AS owner,
         current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
         current_setting('synchronous_commit') AS synchronous_commit
       FROM pg_roles r WHERE r.rolname = current_user`;

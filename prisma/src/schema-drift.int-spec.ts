@@ -28,17 +28,20 @@ async function query(database: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** Columns, indexes and constraints; two databases with the same answer have the same tables. */
+/**
+ * Columns, indexes and constraints; two databases with the same answer have the same tables. A partitioned table counts as
+ * the one the schema declares, its partitions not at all. The schema has no words for CHECK.
+ */
 const catalogue = `
+  WITH tables AS (SELECT oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> '_prisma_migrations')
   SELECT c.relname || '.' || a.attname AS name,
          concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END, pg_get_expr(d.adbin, d.adrelid)) AS definition
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> '_prisma_migrations' AND a.attnum > 0 AND NOT a.attisdropped
+    FROM pg_attribute a JOIN tables c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+   WHERE a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'
+  SELECT i.indexrelid::regclass::text, replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') FROM pg_index i JOIN tables c ON c.oid = i.indrelid
   UNION ALL
-  SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
-   WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND conrelid::regclass::text <> '_prisma_migrations'
+  SELECT c.relname || '.' || conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN tables c ON c.oid = k.conrelid WHERE contype NOT IN ('c', 'n')
    ORDER BY 1, 2`;
 
 /** The SQL that makes an empty database what the schema says. The engine cannot read a live one through this adapter. */

@@ -81,6 +81,8 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   body_store_unavailable: { status: 503, title: 'The store of large bodies is not reachable' },
   body_store_missing: { status: 413, title: 'Bodies of this size are not taken here' },
   message_log_off: { status: 409, title: 'The message log is off' },
+  spend_cap_reached: { status: 402, title: 'The spend cap is reached' },
+  quota_exceeded: { status: 402, title: 'The quota of the plan is used up' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

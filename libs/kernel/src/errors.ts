@@ -85,6 +85,8 @@ export const errorCodes = {
   body_store_unavailable: tryLater('Repeat the request; nothing was published.'),
   body_store_missing: wrongRequest('Send at most {limitBytes} bytes.'),
   message_log_off: wrongRequest('Turn the message log of the namespace on; what happened before is not known.'),
+  spend_cap_reached: wrongRequest('Raise the spend cap, or wait for the next billing period; consuming goes on.'),
+  quota_exceeded: wrongRequest('Choose a paid plan, or wait for the next month; consuming goes on.'),
   internal_error: { retryable: true, level: 'error', advice: 'Repeat the request; if it fails again, report the request id.' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -10,6 +10,7 @@ export const idPrefixes = {
   binding: 'b',
   session: 'ses',
   usageBatch: 'ub',
+  adjustment: 'adj',
   request: 'req',
   task: 'tsk',
   subscription: 'sub',

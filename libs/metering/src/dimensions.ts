@@ -11,8 +11,8 @@ export const billableDimensions = [
   'mq_archive_mib_hours',
 ] as const;
 
-/** Counted so that nobody wonders where a message went; never billed. */
-export const diagnosticDimensions = ['mq_unroutable'] as const;
+/** Counted so that nobody wonders where a message went; never billed. Blocked: refused by the spend cap or the quota. */
+export const diagnosticDimensions = ['mq_unroutable', 'mq_blocked'] as const;
 
 export type Dimension = (typeof billableDimensions)[number] | (typeof diagnosticDimensions)[number];
 

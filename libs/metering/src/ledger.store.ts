@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '@waybill/database';
 import type { Caller, NamespaceId } from '@waybill/kernel';
-import { WaybillError } from '@waybill/kernel';
+import { newId, WaybillError } from '@waybill/kernel';
+import { markNew } from './hours/seal.store.js';
 import type { ReadBatch, UsageEntry } from './usage-batch.js';
 import { hourMs } from './usage-field.js';
 
@@ -20,6 +21,13 @@ export interface HourRange {
   readonly toMs: number;
 }
 
+/** Where a batch comes from: counters drained from Redis, or what is booked by the hour. */
+export interface BatchOrigin {
+  readonly source: 'drain' | 'minutes' | 'archive';
+  /** What a person must know of it. */
+  readonly note?: string | undefined;
+}
+
 /** `other_content`: a batch of this id is in the ledger and says something else. */
 export type Booking = 'booked' | 'booked_before' | 'other_content' | 'no_namespace';
 
@@ -28,26 +36,46 @@ const rowsPerStatement = 5_000;
 /** The hourly ledger in PostgreSQL: batches inserted once, entries never changed, records their sum (billing.md §6). */
 export class LedgerStore {
   readonly #tenants = new Map<NamespaceId, string>();
+  /** Months this process knows to have a partition. */
+  readonly #months = new Set<string>();
 
   constructor(private readonly database: Database) {}
 
-  /** One transaction: all of the batch or nothing. Booking a batch again changes nothing. */
-  async book(namespaceId: NamespaceId, batchId: string, batch: ReadBatch): Promise<Booking> {
+  /**
+   * One transaction: all of the batch or nothing. Booking a batch again changes nothing. What belongs to an hour that is
+   * sealed becomes an adjustment of the current month instead.
+   */
+  async book(namespaceId: NamespaceId, batchId: string, batch: ReadBatch, { source, note }: BatchOrigin = { source: 'drain' }): Promise<Booking> {
     const tenantId = await this.#tenantOf(namespaceId);
     if (tenantId === null) return 'no_namespace';
+    await this.ensureMonths(batch.entries.map(({ hour }) => hour * hourMs));
     return this.database.asSystem(async (tx) => {
       const inserted = await tx.$executeRaw`
-        INSERT INTO usage_batches (id, tenant_id, namespace_id, sealed_at, sha256)
-        VALUES (${batchId}, ${tenantId}, ${namespaceId}, ${new Date(batch.sealedAtMs)}, ${batch.sha256}) ON CONFLICT DO NOTHING`;
+        INSERT INTO usage_batches (id, tenant_id, namespace_id, sealed_at, sha256, source, note)
+        VALUES (${batchId}, ${tenantId}, ${namespaceId}, ${new Date(batch.sealedAtMs)}, ${batch.sha256}, ${source}, ${note ?? null}) ON CONFLICT DO NOTHING`;
       if (inserted === 0) {
         const found = await tx.usageBatch.findUniqueOrThrow({ where: { id: batchId } });
         return Buffer.compare(found.sha256, batch.sha256) === 0 ? 'booked_before' : 'other_content';
       }
-      for (let from = 0; from < batch.entries.length; from += rowsPerStatement) {
-        await bookEntries(tx, { tenantId, namespaceId, batchId }, batch.entries.slice(from, from + rowsPerStatement));
-      }
+      const of = { tenantId, namespaceId, batchId };
+      const sealedThroughMs = await holdSealed(tx, of);
+      const isLate = ({ hour }: UsageEntry) => hour * hourMs < sealedThroughMs;
+      const [late, timely] = [batch.entries.filter(isLate), batch.entries.filter((entry) => !isLate(entry))];
+      for (let from = 0; from < timely.length; from += rowsPerStatement) await bookEntries(tx, of, timely.slice(from, from + rowsPerStatement));
+      for (let from = 0; from < late.length; from += rowsPerStatement) await bookLate(tx, of, late.slice(from, from + rowsPerStatement));
       return 'booked';
     });
+  }
+
+  /** Makes the partitions of these moments' months where they are missing. */
+  async ensureMonths(moments: readonly number[]): Promise<void> {
+    const missing = new Set<string>();
+    for (const ms of moments) missing.add(`${new Date(ms).toISOString().slice(0, 7)}-01`);
+    for (const month of missing) {
+      if (this.#months.has(month)) continue;
+      await this.database.asSystem((tx) => tx.$executeRaw`SELECT usage_ensure_month(${month}::date)`);
+      this.#months.add(month);
+    }
   }
 
   async isBooked(batchId: string): Promise<boolean> {
@@ -67,12 +95,14 @@ export class LedgerStore {
 
   /** Seal time of the newest booked batch sealed before a moment; the namespace's creation when there is none. Fails with `namespace_not_found`. */
   async newestSealMs(caller: Caller, namespaceId: string, beforeMs: number | null): Promise<number> {
-    return this.#inNamespace(caller, namespaceId, async (tx, createdAt) => {
-      const found = await tx.usageBatch.findFirst({
-        where: { tenantId: caller.tenantId, namespaceId, ...(beforeMs === null ? {} : { sealedAt: { lt: new Date(beforeMs) } }) },
-        orderBy: { sealedAt: 'desc' }, select: { sealedAt: true },
-      });
-      return (found?.sealedAt ?? createdAt).getTime();
+    return this.#inNamespace(caller, namespaceId, (tx, createdAt) => newestSeal(tx, { tenantId: caller.tenantId, namespaceId, createdAt }, beforeMs));
+  }
+
+  /** The same for the system's own work; 0 for a namespace that is gone. */
+  newestSealOf(tenantId: string, namespaceId: string, beforeMs: number | null): Promise<number> {
+    return this.database.asSystem(async (tx) => {
+      const namespace = await tx.namespace.findFirst({ where: { id: namespaceId, tenantId }, select: { createdAt: true } });
+      return namespace === null ? 0 : newestSeal(tx, { tenantId, namespaceId, createdAt: namespace.createdAt }, beforeMs);
     });
   }
 
@@ -96,12 +126,55 @@ export class LedgerStore {
   }
 }
 
-async function bookEntries(tx: Transaction, of: { tenantId: string; namespaceId: string; batchId: string }, entries: readonly UsageEntry[]): Promise<void> {
-  const hours = entries.map((entry) => new Date(entry.hour * hourMs));
-  const dimensions = entries.map((entry) => entry.dimension);
-  const causes = entries.map((entry) => entry.cause);
-  const resources = entries.map((entry) => entry.resourceId);
-  const deltas = entries.map((entry) => String(entry.delta));
+/** Of drained batches alone: what is booked by the hour says nothing of the counters in Redis. */
+async function newestSeal(tx: Transaction, of: { tenantId: string; namespaceId: string; createdAt: Date }, beforeMs: number | null): Promise<number> {
+  const found = await tx.usageBatch.findFirst({
+    where: { tenantId: of.tenantId, namespaceId: of.namespaceId, source: 'drain', ...(beforeMs === null ? {} : { sealedAt: { lt: new Date(beforeMs) } }) },
+    orderBy: { sealedAt: 'desc' }, select: { sealedAt: true },
+  });
+  return (found?.sealedAt ?? of.createdAt).getTime();
+}
+
+interface BatchOwner {
+  readonly tenantId: string;
+  readonly namespaceId: string;
+  readonly batchId: string;
+}
+
+/** Up to where the namespace is sealed, ms; it stays so until the end of the transaction. */
+async function holdSealed(tx: Transaction, { tenantId, namespaceId }: BatchOwner): Promise<number> {
+  const held = () => tx.$queryRaw<{ sealed_through: Date }[]>`
+    SELECT sealed_through FROM usage_watermarks WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} FOR SHARE`;
+  const [mark] = await held();
+  if (mark) return mark.sealed_through.getTime();
+  await markNew(tx);
+  return (await held())[0]?.sealed_through.getTime() ?? 0;
+}
+
+function columnsOf(entries: readonly UsageEntry[]) {
+  return {
+    hours: entries.map((entry) => new Date(entry.hour * hourMs)),
+    dimensions: entries.map((entry) => entry.dimension),
+    causes: entries.map((entry) => entry.cause),
+    resources: entries.map((entry) => entry.resourceId),
+    deltas: entries.map((entry) => String(entry.delta)),
+  };
+}
+
+/** The hour is over and sealed: the units are billed in the month in which they are known. */
+async function bookLate(tx: Transaction, of: BatchOwner, entries: readonly UsageEntry[]): Promise<void> {
+  const { hours, dimensions, causes, resources, deltas } = columnsOf(entries);
+  const ids = entries.map(() => newId('adjustment'));
+  await tx.$executeRaw`
+    INSERT INTO usage_adjustments (tenant_id, id, namespace_id, kind, state, hour, dimension, cause, resource_id, delta, reason, actor, booked_period, batch_id, decided_at)
+    SELECT ${of.tenantId}, id, ${of.namespaceId}, 'late', 'approved', hour, dimension, cause, resource_id, delta, 'booked after its hour was sealed', 'system',
+      date_trunc('month', now() AT TIME ZONE 'UTC')::date, ${of.batchId}, now()
+    FROM unnest(${ids}::text[], ${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
+      AS entry (id, hour, dimension, cause, resource_id, delta)`;
+}
+
+async function bookEntries(tx: Transaction, of: BatchOwner, entries: readonly UsageEntry[]): Promise<void> {
+  const { hours, dimensions, causes, resources, deltas } = columnsOf(entries);
   await tx.$executeRaw`
     INSERT INTO usage_entries (batch_id, hour, dimension, cause, resource_id, tenant_id, namespace_id, delta)
     SELECT ${of.batchId}, hour, dimension, cause, resource_id, ${of.tenantId}, ${of.namespaceId}, delta
@@ -114,4 +187,11 @@ async function bookEntries(tx: Transaction, of: { tenantId: string; namespaceId:
       AS entry (hour, dimension, cause, resource_id, delta)
     ON CONFLICT (tenant_id, namespace_id, hour, dimension, cause, resource_id)
     DO UPDATE SET quantity = usage_records.quantity + excluded.quantity, revision = usage_records.revision + 1`;
+  await tx.$executeRaw`
+    INSERT INTO usage_days (tenant_id, namespace_id, day, dimension, cause, resource_id, quantity)
+    SELECT ${of.tenantId}, ${of.namespaceId}, (hour AT TIME ZONE 'UTC')::date, dimension, cause, resource_id, sum(delta)
+    FROM unnest(${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
+      AS entry (hour, dimension, cause, resource_id, delta)
+    GROUP BY 3, 4, 5, 6 ORDER BY 3, 4, 5, 6
+    ON CONFLICT (tenant_id, dimension, namespace_id, resource_id, cause, day) DO UPDATE SET quantity = usage_days.quantity + excluded.quantity`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { UsageField } from './usage-field.js';
-import { parseUsageField } from './usage-field.js';
+import { formatUsageField, hourMs, parseUsageField } from './usage-field.js';
 
 export interface UsageEntry extends UsageField {
   readonly delta: bigint;
@@ -19,10 +19,15 @@ export const sealedAtField = '@sealedAtMs';
 
 const countPattern = /^(0|[1-9]\d{0,18})$/;
 const largestCount = 2n ** 63n - 1n;
+/** 2020-01-01; the clock of no server that ever counted was before it. */
+const firstHour = 438_288;
 
 /** Reads a sealed batch whole; the faults when one field is not what the broker writes, because then nothing may be booked. */
 export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch | { readonly faults: readonly string[] } {
   const faults: string[] = [];
+  const sealedAtMs = Number(fields[sealedAtField]);
+  // Nothing is counted in an hour that had not begun when the counters were closed: a clock has jumped.
+  const lastHour = Math.floor(sealedAtMs / hourMs);
   const entries: UsageEntry[] = [];
   const hash = createHash('sha256');
   for (const field of Object.keys(fields).sort()) {
@@ -31,10 +36,18 @@ export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch |
     if (field === sealedAtField) continue;
     const parsed = parseUsageField(field);
     if (!parsed) faults.push(`field ${JSON.stringify(field.slice(0, 200))}`);
+    else if (parsed.hour < firstHour || parsed.hour > lastHour) faults.push(`hour of ${field}`);
     else if (!countPattern.test(count) || BigInt(count) > largestCount) faults.push(`count of ${field}`);
     else if (count !== '0') entries.push({ ...parsed, delta: BigInt(count) });
   }
-  const sealedAtMs = Number(fields[sealedAtField]);
   if (!Number.isSafeInteger(sealedAtMs) || sealedAtMs <= 0) faults.push(sealedAtField);
   return faults.length > 0 ? { faults } : { sealedAtMs, entries, sha256: hash.digest() };
+}
+
+/** A batch that is made, not drained. The same entries give the same digest. */
+export function batchOf(sealedAtMs: number, entries: readonly UsageEntry[]): ReadBatch {
+  const lines = entries.map((entry) => ({ line: `${formatUsageField(entry)}=${entry.delta}\n`, entry })).sort((a, b) => (a.line < b.line ? -1 : 1));
+  const hash = createHash('sha256');
+  for (const { line } of lines) hash.update(line);
+  return { sealedAtMs, entries: lines.map(({ entry }) => entry), sha256: hash.digest() };
 }

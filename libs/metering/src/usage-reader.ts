@@ -30,9 +30,7 @@ export class UsageReader {
     // Checks that the namespace is the caller's before its counters are looked at.
     const createdMs = await this.ledger.newestSealMs(caller, namespaceId, 0);
     const state = await this.#state(namespaceId as NamespaceId);
-    if (state === null) return createdMs;
-    if (!state.open && state.oldestOutstandingMs === null) return state.nowMs;
-    return this.ledger.newestSealMs(caller, namespaceId, state.oldestOutstandingMs);
+    return state === null ? createdMs : asOf(state, (beforeMs) => this.ledger.newestSealMs(caller, namespaceId, beforeMs));
   }
 
   async #state(namespaceId: NamespaceId): Promise<CounterState | null> {
@@ -43,4 +41,9 @@ export class UsageReader {
       return null;
     }
   }
+}
+
+/** Everything counted before this moment is in the ledger. `newestSealMs` gives the newest booked seal before a moment. */
+export async function asOf({ nowMs, open, oldestOutstandingMs }: CounterState, newestSealMs: (beforeMs: number | null) => Promise<number>): Promise<number> {
+  return !open && oldestOutstandingMs === null ? nowMs : newestSealMs(oldestOutstandingMs);
 }

@@ -9,6 +9,11 @@ if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then
 end
 redis.call('HSET', KEYS[2], 'version', ARGV[2])
 redis.call('PERSIST', KEYS[2])
+-- Prices and gates are no part of the topology (libs/metering/src/terms); the counted quota lies nowhere else.
+for _, field in ipairs({ 'terms', 'price', 'gate', 'limits', 'used' }) do
+  local value = redis.call('HGET', KEYS[1], field)
+  if value then redis.call('HSET', KEYS[2], field, value) end
+end
 redis.call('UNLINK', KEYS[1], KEYS[3])
 redis.call('RENAME', KEYS[2], KEYS[1])
 return { 'swapped' }
