@@ -1,0 +1,85 @@
+import type { Handlers } from '../handler.js';
+import { list } from '../handler.js';
+import type { CheckoutSession } from '../state.js';
+import { invalid } from '../stripe-failure.js';
+import { Params } from '../wire/params.js';
+import { nulls } from '../world.js';
+import type { World } from '../world.js';
+import { customerView } from './customers.js';
+import { subscribe } from './subscriptions.js';
+
+const dayS = 86_400;
+
+/** The address of the page is one of the double itself, so that a person can walk through it. */
+export function checkoutView(session: CheckoutSession, base: string): object {
+  return {
+    ...nulls(
+      'adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types billing_address_collection client_secret collected_information consent consent_collection currency_conversion ' +
+        'customer_account customer_creation customer_details customer_email discounts integration_identifier invoice invoice_creation locale managed_payments origin_context payment_intent payment_link ' +
+        'payment_method_collection payment_method_configuration_details payment_method_options permissions recovered_from saved_payment_method_options setup_intent shipping_address_collection shipping_cost submit_type ' +
+        'total_details wallet_options amount_subtotal amount_total',
+    ),
+    id: session.id, object: 'checkout.session', automatic_tax: { enabled: session.automaticTax, liability: null, provider: null, status: null }, cancel_url: session.cancelUrl,
+    client_reference_id: session.clientReference, created: session.created, currency: session.currency, custom_fields: [],
+    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null }, customer: session.customer, expires_at: session.created + dayS, livemode: false,
+    metadata: session.metadata, mode: session.mode, payment_method_types: ['card'], payment_status: session.status === 'complete' ? 'paid' : 'unpaid', shipping_options: [], status: session.status,
+    subscription: session.subscription, success_url: session.successUrl, ui_mode: 'hosted_page', url: session.status === 'open' ? `${base}/_control/checkout/${session.id}` : null,
+  };
+}
+
+/** What the person does on Stripe's page: gives a card and agrees. */
+export function completeCheckout(world: World, id: string, card: 'good' | 'declined', base: string): CheckoutSession {
+  const session = world.checkouts.get(id);
+  if (session.status !== 'open') throw invalid(`The session is ${session.status}`, 'id');
+  world.customers.get(session.customer).card = card;
+  world.emit('customer.updated', customerView(world.customers.get(session.customer)));
+  session.status = 'complete';
+  if (session.mode === 'subscription') {
+    const anchor = session.anchor !== null && session.anchor > world.now() ? session.anchor : null;
+    const items = session.prices.map((price) => new Params({ price }));
+    session.subscription = subscribe(world, {
+      customer: session.customer, items, anchor, mode: session.flexible ? 'flexible' : 'classic', metadata: session.subscriptionMetadata, automaticTax: session.automaticTax,
+      collection: 'charge_automatically', daysUntilDue: null,
+    }).id;
+  }
+  world.emit('checkout.session.completed', checkoutView(session, base));
+  return session;
+}
+
+export const checkout: Handlers = {
+  'POST /v1/checkout/sessions': ({ world, params, base }) => {
+    const customer = world.customers.get(params.text('customer'), 'customer').id;
+    const items = params.list('line_items').map((item) => {
+      const price = world.prices.get(item.text('price'), 'line_items[price]');
+      if (price.meter !== null && item.has('quantity')) throw invalid('A metered price takes no quantity', 'line_items[quantity]');
+      return price.id;
+    });
+    const data = params.inner('subscription_data');
+    const session: CheckoutSession = {
+      id: world.checkouts.newId(), created: world.now(), mode: params.choice('mode', ['subscription', 'setup'], 'subscription'), customer, prices: items,
+      currency: params.optionalText('currency') ?? (items[0] === undefined ? 'usd' : world.prices.get(items[0]).currency), anchor: data?.optionalInteger('billing_cycle_anchor') ?? null,
+      flexible: data?.inner('billing_mode')?.optionalText('type') !== 'classic', successUrl: params.optionalText('success_url'), cancelUrl: params.optionalText('cancel_url'),
+      clientReference: params.optionalText('client_reference_id'), automaticTax: params.inner('automatic_tax')?.optionalBoolean('enabled') ?? false, metadata: params.metadata(),
+      subscriptionMetadata: data?.metadata() ?? {}, status: 'open', subscription: null,
+    };
+    if (session.mode === 'subscription' && items.length === 0) throw invalid('Missing required param: line_items.', 'line_items', 'parameter_missing');
+    return checkoutView(world.checkouts.add(session), base);
+  },
+  'GET /v1/checkout/sessions/{id}': ({ world, ids, base }) => checkoutView(world.checkouts.get(ids[0]!), base),
+  'GET /v1/checkout/sessions': ({ world, params, base }) => list('/v1/checkout/sessions', world.checkouts.page(params.page()), (row) => checkoutView(row, base)),
+  'POST /v1/checkout/sessions/{id}/expire': ({ world, ids, base }) => {
+    const session = world.checkouts.get(ids[0]!);
+    if (session.status !== 'open') throw invalid(`The session is ${session.status}`, 'id');
+    session.status = 'expired';
+    world.emit('checkout.session.expired', checkoutView(session, base));
+    return checkoutView(session, base);
+  },
+  'POST /v1/billing_portal/sessions': ({ world, params, base }) => {
+    const customer = world.customers.get(params.text('customer'), 'customer').id;
+    const row = world.portals.add({ id: world.portals.newId(), created: world.now(), customer, returnUrl: params.optionalText('return_url') });
+    return {
+      ...nulls('customer_account flow locale on_behalf_of'), id: row.id, object: 'billing_portal.session', configuration: 'bpc_double', created: row.created, customer, livemode: false, return_url: row.returnUrl,
+      url: `${base}/_control/portal/${customer}`,
+    };
+  },
+};
