@@ -14,6 +14,7 @@ export const idPrefixes = {
   request: 'req',
   task: 'tsk',
   subscription: 'sub',
+  attempt: 'att',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -23,6 +24,7 @@ export type NamespaceId = Id<'namespace'>;
 export type QueueId = Id<'queue'>;
 export type ExchangeId = Id<'exchange'>;
 export type SubscriptionId = Id<'subscription'>;
+export type AttemptId = Id<'attempt'>;
 
 /** Crockford base 32: no I, L, O or U, so that an id survives being read aloud. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -1,0 +1,114 @@
+import type { Database, Transaction } from '@waybill/database';
+import type { NamespaceId, SubscriptionId } from '@waybill/kernel';
+import type { Attempt } from './attempt.js';
+import type { PushAlert } from './attempt-reader.js';
+
+const dayMs = 86_400_000;
+/** Before every entry of a stream. */
+export const beforeAllEntries = '0-0';
+
+/** Attempts and alerts in PostgreSQL, as the worker writes them. */
+export class AttemptStore {
+  readonly #tenants = new Map<NamespaceId, string>();
+  readonly #days = new Set<number>();
+
+  constructor(private readonly database: Database) {}
+
+  /** Id of the last stream entry stored; undefined when the namespace does not exist. */
+  async lastEntry(namespaceId: NamespaceId): Promise<string | undefined> {
+    if ((await this.#tenantOf(namespaceId)) === undefined) return undefined;
+    const found = await this.database.asSystem((tx) => tx.pushAttemptsProgress.findUnique({ where: { namespaceId } }));
+    return found?.lastEntry ?? beforeAllEntries;
+  }
+
+  /**
+   * Stores attempts and moves the progress on, in one transaction. `moved_on`: another drainer did since `before` was
+   * read, and nothing was stored now.
+   */
+  async append(namespaceId: NamespaceId, before: string, last: string, attempts: readonly Attempt[]): Promise<'stored' | 'moved_on'> {
+    const tenantId = await this.#tenantOf(namespaceId);
+    if (tenantId === undefined) return 'moved_on';
+    await this.#makeDays(attempts);
+    return this.database.asSystem(async (tx) => {
+      if (!(await advance(tx, namespaceId, tenantId, before, last))) return 'moved_on';
+      if (attempts.length > 0) await insert(tx, namespaceId, tenantId, attempts);
+      return 'stored';
+    });
+  }
+
+  /** False when it was recorded before. */
+  async addAlert(namespaceId: NamespaceId, alert: PushAlert): Promise<boolean> {
+    const tenantId = await this.#tenantOf(namespaceId);
+    if (tenantId === undefined) return false;
+    const { subscriptionId, failingSinceMs, percent, reason, lastAnswer, raisedAtMs } = alert;
+    const data = { tenantId, namespaceId, subscriptionId, failingSince: new Date(failingSinceMs), percent, reason, lastAnswer, raisedAt: new Date(raisedAtMs) };
+    const { count } = await this.database.asSystem((tx) => tx.pushAlert.createMany({ data: [data], skipDuplicates: true }));
+    return count === 1;
+  }
+
+  /** Drops the days that ended before a moment, but never one of the last seven; returns how many. */
+  async dropBefore(beforeMs: number): Promise<number> {
+    const [row] = await this.database.asSystem((tx) => tx.$queryRaw<{ dropped: number }[]>`SELECT push_attempts_drop_days(${dateOf(Math.floor(beforeMs / dayMs))}::date) AS dropped`);
+    this.#days.clear();
+    return row?.dropped ?? 0;
+  }
+
+  /** Outside the transaction that inserts: making a day waits for everyone who uses the table, and holds them up. */
+  async #makeDays(attempts: readonly Attempt[]): Promise<void> {
+    const days = new Set(attempts.map(({ startedAtMs }) => Math.floor(startedAtMs / dayMs)));
+    for (const day of days) {
+      if (this.#days.has(day)) continue;
+      await this.database.asSystem((tx) => tx.$executeRaw`SELECT push_attempts_make_day(${dateOf(day)}::date)`);
+      this.#days.add(day);
+    }
+  }
+
+  /** A namespace never changes its tenant. */
+  async #tenantOf(namespaceId: NamespaceId): Promise<string | undefined> {
+    const known = this.#tenants.get(namespaceId);
+    if (known !== undefined) return known;
+    const found = await this.database.asSystem((tx) => tx.namespace.findUnique({ where: { id: namespaceId }, select: { tenantId: true } }));
+    if (found) this.#tenants.set(namespaceId, found.tenantId);
+    return found?.tenantId;
+  }
+}
+
+const dateOf = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
+
+/** False when the progress is not where this drainer thought it was. The row stays locked until the transaction ends. */
+async function advance(tx: Transaction, namespaceId: NamespaceId, tenantId: string, before: string, last: string): Promise<boolean> {
+  if (before === beforeAllEntries) {
+    return (await tx.$executeRaw`
+      INSERT INTO push_attempts_progress (namespace_id, tenant_id, last_entry) VALUES (${namespaceId}, ${tenantId}, ${last}) ON CONFLICT DO NOTHING`) === 1;
+  }
+  return (await tx.$executeRaw`UPDATE push_attempts_progress SET last_entry = ${last} WHERE namespace_id = ${namespaceId} AND last_entry = ${before}`) === 1;
+}
+
+interface JsonRow {
+  readonly s: SubscriptionId;
+  readonly t: number;
+  readonly i: string;
+  readonly m: string;
+  readonly a: number;
+  readonly d: number;
+  readonly o: string;
+  readonly c: number | null;
+  readonly w: string | null;
+  readonly r: string | null;
+  readonly h: string;
+  readonly x: number;
+  readonly n: number;
+}
+
+/** All rows as one JSON argument: PostgreSQL takes it apart in less time than the client needs to build lists of columns. */
+async function insert(tx: Transaction, namespaceId: NamespaceId, tenantId: string, attempts: readonly Attempt[]): Promise<void> {
+  const rows = attempts.map((attempt): JsonRow => ({
+    s: attempt.subscriptionId, t: attempt.startedAtMs, i: attempt.id, m: attempt.messageId, a: attempt.attempt, d: attempt.durationMs, o: attempt.outcome,
+    c: attempt.status, w: attempt.reason, r: attempt.requestId, h: Buffer.from(attempt.head).toString('base64'), x: attempt.batchIndex, n: attempt.batchMessages,
+  }));
+  await tx.$executeRaw`
+    INSERT INTO push_attempts (tenant_id, namespace_id, subscription_id, started_at, id, message_id, attempt, duration_ms, outcome, status, reason, request_id, head, batch_index, batch_messages)
+    SELECT ${tenantId}, ${namespaceId}, s, to_timestamp(t / 1000.0), i, m, a, d, o, c, w, r, decode(h, 'base64'), x, n
+    FROM json_to_recordset(${JSON.stringify(rows)}::json)
+      AS row(s text, t bigint, i text, m text, a integer, d integer, o text, c integer, w text, r text, h text, x integer, n integer)`;
+}
