@@ -11,6 +11,8 @@ import { SessionController } from './identity/session.controller.js';
 import { Installation } from './installation.js';
 import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
+import { SubscriptionSecretsController } from './subscriptions/subscription-secrets.controller.js';
+import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { BindingsController } from './topology/bindings.controller.js';
 import { ExchangesController } from './topology/exchanges.controller.js';
 import { NamespacesController } from './topology/namespaces.controller.js';
@@ -25,8 +27,8 @@ export class ControlPlaneModule {
       module: ControlPlaneModule,
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
       controllers: [
-        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, UsageController,
-        DocumentController,
+        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController,
+        UsageController, DocumentController,
       ],
       providers: [BrowserSessions, UsageView, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };

@@ -1,5 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
+import { Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, Sessions } from '@waybill/identity';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
@@ -21,6 +22,9 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: KeyDirectory, useValue: rooms.keyDirectory },
       { provide: DataTokens, useValue: rooms.dataTokens },
       { provide: TopologyService, useValue: rooms.topology.service },
+      { provide: Subscriptions, useValue: rooms.delivery.subscriptions },
+      { provide: SubscriptionSecrets, useValue: rooms.delivery.secrets },
+      { provide: TestCalls, useValue: rooms.delivery.testCalls },
       { provide: UsageReader, useValue: rooms.usage },
     ];
     return { module: RoomsModule, global: true, providers: [{ provide: ROOMS, useValue: rooms }, ...provided], exports: provided };

@@ -1,8 +1,10 @@
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
+import { openSubscriptions } from '@waybill/delivery';
+import type { DestinationKinds, OpenSubscriptions, SecretSealer } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
-import { systemClock } from '@waybill/kernel';
+import { systemClock, WaybillError } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -16,6 +18,7 @@ export interface Rooms {
   readonly keyDirectory: KeyDirectory;
   readonly dataTokens: DataTokens;
   readonly topology: Topology;
+  readonly delivery: OpenSubscriptions;
   readonly usage: UsageReader;
   readonly relays: Relays;
   /** Fail when the store cannot be reached. */
@@ -45,8 +48,9 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     await identity.prepare();
     const topology = openTopology({ database, redis, logger });
     const relays = new Relays({ topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay() }, logger);
+    const delivery = openSubscriptions({ database, redis, kinds: noKinds, box: noBox, logger });
     return {
-      identity, topology, relays,
+      identity, topology, relays, delivery,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
       usage: new UsageReader(new LedgerStore(database), new UsageCounterStore(redis, keys), logger),
@@ -61,3 +65,10 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     throw error;
   }
 }
+
+/** Until a kind of destination is registered, there is no subscription and no secret. */
+const unknown = (): never => {
+  throw new WaybillError('destination_kind_unknown');
+};
+const noKinds: DestinationKinds = { all: () => [], find: unknown, usable: unknown };
+const noBox: SecretSealer = { seal: unknown, open: unknown };

@@ -11,6 +11,8 @@ const bodies: Record<string, unknown> = {
   changeNamespace: { messageLog: false },
   putExchange: { kind: 'topic' },
   putQueue: {},
+  putSubscription: { queue: 'mail', kind: 'webhook', settings: {} },
+  addSubscriptionSecret: { name: 'signing' },
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },
 };
 
@@ -40,7 +42,7 @@ describe('a namespace', () => {
     return plane.ask(operation.method, path, { ...ask, ...(body === undefined ? {} : { body }) });
   };
   const stateOf = async () => {
-    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records'];
+    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records', 'subscriptions', 'subscription_secrets'];
     return Promise.all(tables.map((table) => plane.fresh.query(`SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS sum FROM ${table} t`)));
   };
 
@@ -81,9 +83,12 @@ describe('a namespace', () => {
     const [publish, manage] = [await plane.newKey(mine, ['publish']), await plane.newKey(mine, ['manage'])];
     const outcomes = async (key: string) =>
       Object.fromEntries(await Promise.all(inNamespace.filter(({ method }) => method === 'GET').map(async (operation) => [operation.id, (await call(operation, mine.namespace, { key })).status])));
-    const everywhere = (status: number) => ({ getNamespace: status, listExchanges: status, getExchange: status, listQueues: status, getQueue: status, listBindings: status, getUsage: status });
-    expect(await outcomes(manage)).toEqual({ ...everywhere(200), listApiKeys: 403 });
-    expect(await outcomes(publish)).toEqual({ ...everywhere(403), listApiKeys: 403 });
+    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions']);
+    const reads = inNamespace.filter(({ method }) => method === 'GET').map(({ id }) => id);
+    /** Opened, and then there is no subscription of this name. */
+    const manages = (id: string): number => (id === 'listApiKeys' ? 403 : opened.has(id) ? 200 : 404);
+    expect(await outcomes(manage)).toEqual(Object.fromEntries(reads.map((id) => [id, manages(id)])));
+    expect(await outcomes(publish)).toEqual(Object.fromEntries(reads.map((id) => [id, 403])));
   });
 
   it('names the permission that a caller lacks', async () => {

@@ -7,6 +7,7 @@ import * as operating from './operating.js';
 import type { Operation } from './operation.js';
 import * as publishing from './publishing.js';
 import * as schedules from './schedules.js';
+import * as subscriptions from './subscriptions.js';
 import * as topology from './topology.js';
 import * as usage from './usage.js';
 
@@ -16,7 +17,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, usage, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, usage, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog].flatMap(operationsOf);

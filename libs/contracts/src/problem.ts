@@ -83,6 +83,17 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   message_log_off: { status: 409, title: 'The message log is off' },
   spend_cap_reached: { status: 402, title: 'The spend cap is reached' },
   quota_exceeded: { status: 402, title: 'The quota of the plan is used up' },
+  subscription_not_found: { status: 404, title: 'No such subscription' },
+  subscription_conflict: { status: 409, title: 'The subscription exists with another queue or kind' },
+  subscription_disabled: { status: 409, title: 'The subscription is disabled' },
+  destination_kind_unknown: { status: 400, title: 'No such kind of destination' },
+  destination_unavailable: { status: 409, title: 'This kind of destination cannot be used here' },
+  secret_not_found: { status: 404, title: 'No such secret' },
+  secret_last: { status: 409, title: 'The destination would have no secret left' },
+  attempt_not_found: { status: 404, title: 'No such attempt' },
+  message_settled: { status: 409, title: 'The message is gone' },
+  portal_link_invalid: { status: 401, title: 'The portal link is not valid' },
+  exchange_unsuitable: { status: 409, title: 'The exchange does not keep customers apart' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

@@ -69,7 +69,7 @@ export interface DestinationKind<Settings extends Readonly<Record<string, unknow
   /** Settings as people write them; strict, with a description for each field: forms and documents are made from it. */
   readonly settings: z.ZodType<Settings>;
   /** Names of secrets it takes, with whether one is made when none is given. */
-  readonly secrets: readonly { readonly name: string; readonly description: string; readonly generate?: () => string }[];
+  readonly secrets: readonly { readonly name: string; readonly description: string; readonly generate?: (settings: Settings) => string }[];
   /** Why this kind cannot be used here, e.g. no mail server is configured; null when it can. */
   unavailable(): string | null;
   /** Refuses settings that could never work: a private address, an unknown template field. Throws WaybillError. */

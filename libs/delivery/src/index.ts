@@ -1,8 +1,18 @@
 export * from './destination.js';
 export * from './subscription.js';
+export * from './subscriptions/definitions.js';
+export * from './subscriptions/delivery-input.js';
+export type { DestinationKinds } from './subscriptions/destination-settings.js';
+export * from './subscriptions/open-subscriptions.store.js';
 export * from './subscriptions/subscription-feed.js';
 export * from './attempts/attempt.js';
 export * from './attempts/attempt-drain.js';
 export * from './attempts/attempt-reader.js';
 export { AttemptSearchStore } from './attempts/attempt-search.store.js';
 export { AttemptStore } from './attempts/attempt.store.js';
+export { SubscriptionFeedStore } from './subscriptions/subscription-feed.store.js';
+export { SubscriptionSecrets } from './subscriptions/subscription-secrets.js';
+export type { SecretSealer } from './subscriptions/subscription-secrets.js';
+export { Subscriptions } from './subscriptions/subscriptions.js';
+export type { KindView, PutResult } from './subscriptions/subscriptions.js';
+export * from './subscriptions/test-call.js';

@@ -12,6 +12,9 @@ export const permissions = [
   'schedules:write',
   'topology:read',
   'topology:write',
+  'subscriptions:read',
+  'subscriptions:write',
+  'portal:use',
   'keys:read',
   'keys:write',
   'usage:read',
@@ -28,10 +31,12 @@ export const scopePermissions: Readonly<Record<KeyScope, readonly Permission[]>>
   consume: ['messages:consume', 'messages:read', 'queues:read'],
   manage: [
     'topology:read', 'topology:write', 'messages:read', 'queues:read', 'queues:operate', 'queues:purge', 'schedules:read', 'schedules:write', 'usage:read',
+    'subscriptions:read', 'subscriptions:write',
   ],
 };
 
-export type ActorKind = 'user' | 'api_key' | 'data_token' | 'system';
+/** `customer`: one of the tenant's own customers, through a portal link. */
+export type ActorKind = 'user' | 'api_key' | 'data_token' | 'customer' | 'system';
 
 /**
  * Who asks. First argument of every use case and store method.

@@ -87,6 +87,17 @@ export const errorCodes = {
   message_log_off: wrongRequest('Turn the message log of the namespace on; what happened before is not known.'),
   spend_cap_reached: wrongRequest('Raise the spend cap, or wait for the next billing period; consuming goes on.'),
   quota_exceeded: wrongRequest('Choose a paid plan, or wait for the next month; consuming goes on.'),
+  subscription_not_found: wrongRequest('Create the subscription or correct its name.'),
+  subscription_conflict: wrongRequest('A subscription of this name has another queue or kind; delete it first or choose another name.'),
+  subscription_disabled: wrongRequest('Enable the subscription first.'),
+  destination_kind_unknown: wrongRequest('Use one of the kinds of destination that are listed.'),
+  destination_unavailable: wrongRequest('This kind of destination cannot be used here: {reason}.'),
+  secret_not_found: wrongRequest('List the secrets to find the id.'),
+  secret_last: wrongRequest('Add another secret "{name}" first: the destination needs one.'),
+  attempt_not_found: wrongRequest('List the attempts to find the id.'),
+  message_settled: wrongRequest('Publish the message again: it was delivered or removed, and its body is gone.'),
+  portal_link_invalid: wrongRequest('The link is wrong or has expired; ask for a new one.'),
+  exchange_unsuitable: wrongRequest('Use a topic or direct exchange: {exchange} does not keep the customers apart by routing key.'),
   internal_error: { retryable: true, level: 'error', advice: 'Repeat the request; if it fails again, report the request id.' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -15,6 +15,7 @@ export const idPrefixes = {
   task: 'tsk',
   subscription: 'sub',
   attempt: 'att',
+  secret: 'sec',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -29,7 +29,7 @@ CREATE TABLE "subscription_secrets" (
     "namespace_id" TEXT NOT NULL,
     "subscription_id" TEXT NOT NULL,
     "name" TEXT NOT NULL,
-    "sealed" BYTEA NOT NULL,
+    "sealed" TEXT NOT NULL,
     "generated" BOOLEAN NOT NULL,
     "live_from" TIMESTAMPTZ(3) NOT NULL,
     "live_until" TIMESTAMPTZ(3),

@@ -3,8 +3,9 @@ import { permissions } from '@waybill/kernel';
 import { permissionsOf, roles } from './roles.js';
 
 describe('roles', () => {
-  it('let owners and admins do everything', () => {
-    for (const role of ['owner', 'admin']) expect([...permissionsOf(role)].sort()).toEqual([...permissions].sort());
+  it('let owners and admins do everything but what a portal link alone allows', () => {
+    for (const role of ['owner', 'admin']) expect([...permissionsOf(role), 'portal:use'].sort()).toEqual([...permissions].sort());
+    for (const role of roles) expect(permissionsOf(role).has('portal:use')).toBe(false);
   });
 
   it('let billing see figures and never a message or a definition', () => {

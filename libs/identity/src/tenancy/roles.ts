@@ -5,16 +5,19 @@ import type { Permission } from '@waybill/kernel';
 export const roles = ['owner', 'admin', 'developer', 'operator', 'billing', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
-const reads: readonly Permission[] = ['queues:read', 'topology:read', 'schedules:read', 'keys:read', 'usage:read', 'account:read'];
+const reads: readonly Permission[] = ['queues:read', 'topology:read', 'subscriptions:read', 'schedules:read', 'keys:read', 'usage:read', 'account:read'];
+
+/** A portal link is the only way to it. */
+const ofMembers = permissions.filter((permission) => permission !== 'portal:use');
 
 /**
  * What each role may do. owner and admin: everything; developer: builds and runs; operator: keeps messages moving,
  * changes no definition and mints no key; billing: figures only, no message and no definition; auditor: reads.
  */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: permissions,
-  admin: permissions,
-  developer: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge', 'schedules:write', 'topology:write', 'keys:write'],
+  owner: ofMembers,
+  admin: ofMembers,
+  developer: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge', 'schedules:write', 'topology:write', 'subscriptions:write', 'keys:write'],
   operator: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge'],
   billing: ['usage:read', 'account:read'],
   auditor: reads,

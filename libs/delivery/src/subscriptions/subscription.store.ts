@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Database, Prisma, Transaction } from '@waybill/database';
+import type { Caller } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import type { DeliverySettings } from '../subscription.js';
+import { limits } from './definitions.js';
+import type { Page, Settings, SubscriptionQuery, SubscriptionRef, SubscriptionView } from './definitions.js';
+import { deliveryOfRow } from './delivery-input.js';
+import { lockNamespace, requireNamespace, requireSubscription, scopeOf } from './namespace-scope.store.js';
+import type { Scope } from './namespace-scope.store.js';
+import { cursorOf, readCursor } from './page-token.js';
+import type { SecretPlan, SecretRow } from './secret.store.js';
+import { applySecretPlan, liveSecrets } from './secret.store.js';
+import { viewOf } from './subscription-row.js';
+import type { SubscriptionRow } from './subscription-row.js';
+
+/** What a PUT says, checked and complete. */
+export interface SubscriptionData {
+  readonly queue: string;
+  readonly kind: string;
+  readonly settings: Settings;
+  readonly delivery: DeliverySettings;
+  readonly description: string;
+  readonly customer: string | null;
+}
+
+/** Which secrets a PUT adds and ends: of a new subscription `live` is empty. */
+export type PlanSecrets = (subscriptionId: string, live: readonly SecretRow[]) => SecretPlan;
+
+/** What an operation makes of a row; null leaves it alone. Throws the code of its refusal. */
+export type StateChange = (row: SubscriptionView) => { state: string; disabledReason?: null; disabledAt?: null; failingSince?: null } | null;
+
+/** Days after which the note of a deletion is dropped: no worker has been reading that long without a start. */
+const deletionsKeptDays = 30;
+
+/** Subscriptions in PostgreSQL. Every method fails with `namespace_not_found`. */
+export class SubscriptionStore {
+  constructor(private readonly database: Database) {}
+
+  /** By name. */
+  async list(caller: Caller, namespaceId: string, { limit, after, queue, customer, state }: SubscriptionQuery): Promise<Page<SubscriptionView>> {
+    const [scope, from] = [scopeOf(caller, namespaceId), readCursor(after)];
+    const rows = await this.database.withTenant(scope.tenantId, async (tx) => {
+      await requireNamespace(tx, scope);
+      const where = { ...scope, name: { gt: from }, ...(queue === undefined ? {} : { queue }), ...(customer === undefined ? {} : { customer }), ...(state === undefined ? {} : { state }) };
+      return tx.subscription.findMany({ where, orderBy: { name: 'asc' }, take: limit + 1 });
+    });
+    const items = rows.slice(0, limit).map(viewOf);
+    const last = items.at(-1);
+    return { items, next: rows.length > limit && last ? cursorOf(last.name) : null };
+  }
+
+  /** Fails with `subscription_not_found`. */
+  get(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<SubscriptionView> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, async (tx) => {
+      await requireNamespace(tx, scope);
+      return viewOf(await requireSubscription(tx, scope, ref));
+    });
+  }
+
+  /** Names by id, of those that exist. */
+  async names(caller: Caller, namespaceId: string, ids: readonly string[]): Promise<Map<string, string>> {
+    const scope = scopeOf(caller, namespaceId);
+    const rows = await this.database.withTenant(scope.tenantId, (tx) => tx.subscription.findMany({ where: { ...scope, id: { in: [...ids] } }, select: { id: true, name: true } }));
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
+  /** Creates it under `id`, or gives it these settings. Fails with `subscription_conflict`, `queue_not_found`, `limit_reached`. */
+  put(caller: Caller, namespaceId: string, at: { id: string; name: string; now: Date }, data: SubscriptionData, planSecrets: PlanSecrets): Promise<{ created: boolean; changed: boolean; subscription: SubscriptionView }> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, async (tx) => {
+      await lockNamespace(tx, scope);
+      const found = await tx.subscription.findUnique({ where: { tenantId_namespaceId_name: { ...scope, name: at.name } } });
+      if (found && (found.queue !== data.queue || found.kind !== data.kind)) throw new WaybillError('subscription_conflict');
+      const plan = planSecrets(found?.id ?? at.id, found ? await liveSecrets(tx, scope, found.id, at.now) : []);
+      const unchanged = found !== null && plan.add.length === 0 && isDeepStrictEqual(contentOf(found), data);
+      if (unchanged) return { created: false, changed: false, subscription: viewOf(found) };
+      const columns = columnsOf(data, at.now);
+      const row = found
+        ? await tx.subscription.update({ where: { id: found.id }, data: columns })
+        : await this.#create(tx, scope, at, columns);
+      await applySecretPlan(tx, scope, row.id, plan, at.now);
+      return { created: found === null, changed: true, subscription: viewOf(row) };
+    });
+  }
+
+  /** Fails with `subscription_not_found` and what `change` throws. */
+  changeState(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, change: StateChange): Promise<{ changed: boolean; subscription: SubscriptionView }> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, async (tx) => {
+      await lockNamespace(tx, scope);
+      const row = await requireSubscription(tx, scope, ref);
+      const data = change(viewOf(row));
+      if (data === null) return { changed: false, subscription: viewOf(row) };
+      return { changed: true, subscription: viewOf(await tx.subscription.update({ where: { id: row.id }, data: { ...data, changedAt: now } })) };
+    });
+  }
+
+  /** Fails with `subscription_not_found`. */
+  async delete(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<void> {
+    const scope = scopeOf(caller, namespaceId);
+    await this.database.withTenant(scope.tenantId, async (tx) => {
+      await lockNamespace(tx, scope);
+      const { id } = await requireSubscription(tx, scope, ref);
+      await tx.subscription.delete({ where: { id } });
+      await tx.$executeRaw`
+        DELETE FROM subscription_changes c WHERE tenant_id = ${scope.tenantId} AND changed_at < now() - make_interval(days => ${deletionsKeptDays}::int)
+          AND NOT EXISTS (SELECT FROM subscriptions s WHERE s.tenant_id = c.tenant_id AND s.namespace_id = c.namespace_id AND s.id = c.subscription_id)`;
+    });
+  }
+
+  async #create(tx: Transaction, scope: Scope, { id, name }: { id: string; name: string }, columns: ReturnType<typeof columnsOf>): Promise<SubscriptionRow> {
+    const queue = await tx.queue.findUnique({ where: { tenantId_namespaceId_name: { ...scope, name: columns.queue } }, select: { id: true } });
+    if (queue === null) throw new WaybillError('queue_not_found', { queue: columns.queue });
+    if ((await tx.subscription.count({ where: scope })) >= limits.subscriptions) throw new WaybillError('limit_reached', { resource: 'subscriptions', limit: limits.subscriptions });
+    return tx.subscription.create({ data: { ...scope, id, name, ...columns, createdAt: columns.changedAt } });
+  }
+}
+
+function contentOf({ queue, kind, settings, delivery, description, customer }: SubscriptionRow): SubscriptionData {
+  return { queue, kind, settings: settings as Settings, delivery: deliveryOfRow(delivery), description, customer };
+}
+
+function columnsOf({ settings, delivery, ...rest }: SubscriptionData, now: Date) {
+  return { ...rest, settings: settings as Prisma.InputJsonObject, delivery: { ...delivery, scheduleMs: [...delivery.scheduleMs] }, changedAt: now };
+}
