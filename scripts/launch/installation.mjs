@@ -84,7 +84,8 @@ export async function openApps({ stores, settings, progress, leash, onStarting }
     worker: await portFor('WORKER_PORT', 3002, host, progress.note),
   };
   const own = appSettings({
-    ...stores, bodiesDir: path.join(stateDir, 'bodies'), dataTokenSecret: settings.dataTokenSecret, controlPlanePort: ports['control-plane'].port, gatewayPort: ports.gateway.port, host,
+    ...stores, bodiesDir: path.join(stateDir, 'bodies'), dataTokenSecret: settings.dataTokenSecret, secretsKeys: settings.secretsKeys,
+    controlPlanePort: ports['control-plane'].port, gatewayPort: ports.gateway.port, host,
   });
   const merged = { ...own, ...(await givenSettings()), DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl };
   const urls = {};

@@ -22,17 +22,22 @@ const portSetting = { 'control-plane': 'CONTROL_PLANE_PORT', gateway: 'GATEWAY_P
  * @param {string} options.redisUrl
  * @param {string} options.bodiesDir  for bodies above the inline limit
  * @param {string} options.dataTokenSecret
+ * @param {string} options.secretsKeys
  * @param {number} options.controlPlanePort
  * @param {number} options.gatewayPort  of the first gateway
  * @param {string} [options.host]
  */
-export function appSettings({ databaseUrl, redisUrl, bodiesDir, dataTokenSecret, controlPlanePort, gatewayPort, host = '127.0.0.1' }) {
+export function appSettings({ databaseUrl, redisUrl, bodiesDir, dataTokenSecret, secretsKeys, controlPlanePort, gatewayPort, host = '127.0.0.1' }) {
   return {
     NODE_ENV: 'development',
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     BODY_STORE_URL: pathToFileURL(bodiesDir).href,
     DATA_TOKEN_SECRET: dataTokenSecret,
+    SECRETS_KEYS: secretsKeys,
+    // Whoever tries this out has the receiver of the webhooks on the same machine.
+    EGRESS_ALLOW: '127.0.0.0/8,::1/128',
+    EGRESS_PORTS: '1024-65535',
     HOST: host,
     PUBLIC_URL: `http://localhost:${controlPlanePort}`,
     GATEWAY_PUBLIC_URL: `http://localhost:${gatewayPort}`,

@@ -33,6 +33,7 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
     const common = withoutEmpty({
       ...appSettings({
         databaseUrl: database.runtimeUrl, redisUrl: redis.url, bodiesDir: path.join(home.folder, 'bodies'), dataTokenSecret: randomBytes(24).toString('hex'),
+        secretsKeys: `local:${randomBytes(32).toString('base64')}`,
         controlPlanePort: ports.controlPlane.port, gatewayPort: ports.gateway.port,
       }),
       NODE_ENV: 'test',

@@ -94,6 +94,11 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   message_settled: { status: 409, title: 'The message is gone' },
   portal_link_invalid: { status: 401, title: 'The portal link is not valid' },
   exchange_unsuitable: { status: 409, title: 'The exchange does not keep customers apart' },
+  egress_refused: { status: 400, title: 'The destination may not be called' },
+  source_not_found: { status: 404, title: 'No such source' },
+  source_conflict: { status: 409, title: 'The name of the source is taken' },
+  source_paused: { status: 503, title: 'The source is paused' },
+  signature_invalid: { status: 401, title: 'The signature is not valid' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

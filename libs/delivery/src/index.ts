@@ -1,4 +1,13 @@
 export * from './destination.js';
+export { DestinationRegistry, destinationKinds } from './destinations/registry.js';
+export type { DestinationParts } from './destinations/registry.js';
+export type { EgressGuard } from './egress/guard.js';
+export { openEgress } from './egress/open-egress.js';
+export type { EgressSettings } from './egress/policy.js';
+export { SealBrokenError, SecretBox } from './secrets/secret-box.js';
+export type { SecretPlace } from './secrets/secret-box.js';
+export { newSigningSecret, publicKeyTextOf, signingKeyOf } from './signing/signing-key.js';
+export { liveSecretsLimit } from './signing/standard-webhooks.js';
 export * from './subscription.js';
 export * from './subscriptions/definitions.js';
 export * from './subscriptions/delivery-input.js';

@@ -98,6 +98,11 @@ export const errorCodes = {
   message_settled: wrongRequest('Publish the message again: it was delivered or removed, and its body is gone.'),
   portal_link_invalid: wrongRequest('The link is wrong or has expired; ask for a new one.'),
   exchange_unsuitable: wrongRequest('Use a topic or direct exchange: {exchange} does not keep the customers apart by routing key.'),
+  egress_refused: wrongRequest('Choose another value of {setting}: {reason} ({rule}).'),
+  source_not_found: wrongRequest('List the sources to find the id.'),
+  source_conflict: wrongRequest('A source of this name exists; change it or choose another name.'),
+  source_paused: tryLater('The source takes nothing at the moment; send again later.'),
+  signature_invalid: wrongRequest('Sign the request with a live secret of the source and send it within its tolerance.'),
   internal_error: { retryable: true, level: 'error', advice: 'Repeat the request; if it fails again, report the request id.' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -27,9 +27,18 @@ describe('configuration', () => {
     expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual(['DATA_TOKEN_SECRET', 'GATEWAY_PORT', 'LOG_LEVEL', 'METRICS', 'REDIS_URL']);
   });
 
-  it('refuses the development secret in production', () => {
-    expect(faultsOf({ NODE_ENV: 'production' })).toEqual(['DATA_TOKEN_SECRET is required in production']);
-    expect(faultsOf({ NODE_ENV: 'production', DATA_TOKEN_SECRET: 'x'.repeat(32) })).toEqual([]);
+  const production = { NODE_ENV: 'production', DATA_TOKEN_SECRET: 'x'.repeat(32), SECRETS_KEYS: `k1:${'A'.repeat(43)}=` };
+
+  it('refuses the development secrets in production', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual(['DATA_TOKEN_SECRET is required in production', 'SECRETS_KEYS is required in production']);
+    expect(faultsOf(production)).toEqual([]);
+  });
+
+  it('opens private networks to calls in production only when that is said twice', () => {
+    const open = { ...production, EGRESS_ALLOW: '10.0.0.0/8, fd00::/8', EGRESS_PORTS: '8080,9000-9100' };
+    expect(faultsOf(open)).toEqual([expect.stringMatching(/^EGRESS_ALLOW /)]);
+    expect(loadConfig({ ...open, EGRESS_ALLOW_IN_PRODUCTION: 'true' })).toMatchObject({ egressAllow: ['10.0.0.0/8', 'fd00::/8'], egressPorts: ['8080', '9000-9100'] });
+    expect(faultsOf({ EGRESS_ALLOW: '10.0.0.0' })).toHaveLength(1);
   });
 
   it('takes an empty variable as absent and cuts the slash off an address', () => {

@@ -6,11 +6,15 @@ import { z } from 'zod';
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 /** Lets a clean clone run without settings; refused in production. */
 const developmentTokenSecret = 'waybill-development-data-token-secret';
+const developmentSecretsKeys = `development:${Buffer.from('waybill-development-secrets-key!').toString('base64')}`;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().positive().max(86_400);
 const webUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 const secret = z.string().min(1).transform((value) => new Secret(value));
+/** Newest first: the first one seals, every one opens. */
+const sealingKeys = /^[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?(,[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?)*$/;
+const listOf = (item: z.ZodType<string, string>) => z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== '')).pipe(z.array(item));
 const redisUrl = z.url({ protocol: /^rediss?$/ }).transform((value) => new Secret(value));
 
 interface SettingNotes {
@@ -47,6 +51,24 @@ export const configSchema = z
       'Signs the short-lived tokens with which the console calls the gateway: at least 32 characters, the same for control plane and gateway; required in production.',
       { secret: true, shownDefault: 'a development value, refused in production' },
     ),
+    secretsKeys: setting(
+      z.string().regex(sealingKeys, 'must be <id>:<base64 of 32 bytes>, several with commas').prefault(developmentSecretsKeys).transform((value) => new Secret(value)),
+      'Keys that encrypt the secrets of destinations and sources, `<id>:<base64 of 32 bytes>` with commas: the first one encrypts, the others still decrypt what was encrypted before; required in production.',
+      { secret: true, shownDefault: 'a development value, refused in production' },
+    ),
+    egressAllow: setting(
+      listOf(z.union([z.cidrv4(), z.cidrv6()])).prefault(''),
+      'Networks that calls to destinations may reach although they are not public, as CIDR with commas: for private installations. Refused in production unless EGRESS_ALLOW_IN_PRODUCTION is true.',
+      { shownDefault: 'no network' },
+    ),
+    egressAllowInProduction: setting(z.stringbool().default(false), 'Whether EGRESS_ALLOW is meant in production too.'),
+    egressPorts: setting(listOf(z.string().regex(/^\d{1,5}(-\d{1,5})?$/, 'must be ports or ranges')).prefault(''), 'Ports that calls to destinations may use beside 80 and 443: numbers or ranges (`8000-8999`) with commas.', { shownDefault: 'no other port' }),
+    smtpUrl: setting(
+      z.url({ protocol: /^smtps?$/ }).transform((value) => new Secret(value)).optional(),
+      'Mail server of the installation: `smtp://<user>:<password>@<host>:587` or `smtps://…:465`. Without it mail destinations need a server of their own, and notices are logged only.',
+      { secret: true },
+    ),
+    mailFrom: setting(z.string().min(3).max(320).regex(/^[^\r\n]+$/).default('Waybill <waybill@localhost>'), 'Sender of the mails of this installation.'),
     consoleDir: setting(z.string().default(path.join(repository, 'apps/console/dist')), 'Folder of the built console.', { shownDefault: 'apps/console/dist' }),
     logLevel: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'Least important log line that is written.'),
     inlineLimitBytes: setting(z.coerce.number().int().min(1).max(16_777_216).default(1_048_576), 'Largest message body that is kept in Redis, in bytes; longer ones go to the body store.'),
@@ -71,6 +93,12 @@ export const configSchema = z
   .superRefine((config, context) => {
     if (config.nodeEnv === 'production' && config.dataTokenSecret.reveal() === developmentTokenSecret) {
       context.addIssue({ code: 'custom', path: ['dataTokenSecret'], message: 'is required in production' });
+    }
+    if (config.nodeEnv === 'production' && config.secretsKeys.reveal() === developmentSecretsKeys) {
+      context.addIssue({ code: 'custom', path: ['secretsKeys'], message: 'is required in production' });
+    }
+    if (config.nodeEnv === 'production' && config.egressAllow.length > 0 && !config.egressAllowInProduction) {
+      context.addIssue({ code: 'custom', path: ['egressAllow'], message: 'lets calls reach networks that are not public; set EGRESS_ALLOW_IN_PRODUCTION=true if that is meant' });
     }
   })
   .transform((config) => ({ ...config, jobsRedisUrl: config.jobsRedisUrl ?? config.redisUrl }));
@@ -116,7 +144,7 @@ export function describeConfig(config: Config): Record<string, string | number |
   return Object.fromEntries(
     settings.map(({ key, name }) => {
       const value = config[key];
-      return [name, value instanceof Secret ? String(value) : (value ?? null)];
+      return [name, value instanceof Secret || Array.isArray(value) ? String(value) : (value ?? null)];
     }),
   );
 }

@@ -1,0 +1,153 @@
+import { setMaxListeners } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SecureContextOptions } from 'node:tls';
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { answerHeadBytes } from '../destination.js';
+import { reasonOf } from './failure.js';
+import type { EgressGuard } from './guard.js';
+
+/** More of an answer is not read: the connection is closed, the status stands. */
+export const answerReadBytes = 65_536;
+
+export interface HttpRequest {
+  readonly method: 'POST';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Whole call, connection included. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** An answer with a status, or the stable word for why there is none. */
+export type HttpAnswer =
+  | { readonly status: number; readonly headers: IncomingHttpHeaders; readonly head: Buffer }
+  | { readonly status: null; readonly reason: string; readonly error: Error };
+
+const nothing = Buffer.alloc(0);
+
+export interface HttpCallerOptions {
+  /** Connections at once; calls beyond wait for one. */
+  readonly connections: number;
+  readonly tls?: SecureContextOptions | undefined;
+}
+
+/**
+ * Calls one origin through the guard, over kept connections. Never follows a redirect, never uses a proxy of the
+ * environment, never decompresses. Resolves whatever happens.
+ */
+export class HttpCaller {
+  readonly #pool: Pool;
+
+  constructor(guard: EgressGuard, origin: string, { connections, tls }: HttpCallerOptions) {
+    this.#pool = new Pool(origin, {
+      connections, pipelining: 1, connect: guard.connector({ connectTimeoutMs: 10_000, tls }),
+      // An idle connection closes; none lives so long that a moved host is missed.
+      keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000, clientTtl: 300_000,
+      maxHeaderSize: 16_384, headersTimeout: 0, bodyTimeout: 0,
+    });
+  }
+
+  call(request: HttpRequest): Promise<HttpAnswer> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange(request, resolve);
+      try {
+        this.#pool.dispatch({ method: request.method, path: request.path, headers: request.headers, body: request.body }, exchange);
+      } catch (error) {
+        exchange.onResponseError(undefined, error as Error);
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+const listening = new WeakSet<AbortSignal>();
+
+/** One call on its way: collects the head of the answer, ends at the first of answer, enough bytes, deadline, abort. */
+class Exchange implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | undefined;
+  #ended: Error | undefined;
+  #resolve: ((answer: HttpAnswer) => void) | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  #readBytes = 0;
+  readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#cut('ABORT_ERR', 'the call was aborted');
+
+  constructor({ timeoutMs, signal }: HttpRequest, resolve: (answer: HttpAnswer) => void) {
+    this.#resolve = resolve;
+    this.#signal = signal;
+    this.#timer = setTimeout(() => this.#cut('ETIMEDOUT', `no answer within ${timeoutMs} ms`), timeoutMs);
+    if (!listening.has(signal)) {
+      // As many calls as there are may share the signal of their worker.
+      setMaxListeners(0, signal);
+      listening.add(signal);
+    }
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It waited for a connection too long: nothing of it may be sent any more.
+    if (this.#ended !== undefined) controller.abort(this.#ended);
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController): void {
+    controller.abort(Object.assign(new Error('The answer changes the protocol.'), { code: 'HPE_UPGRADE' }));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const missing = answerHeadBytes - this.#readBytes;
+    // A copy: a slice would keep the whole read buffer alive for as long as the attempt is.
+    if (missing > 0) this.#chunks.push(Buffer.from(chunk.subarray(0, missing)));
+    this.#readBytes += chunk.length;
+    if (this.#readBytes <= answerReadBytes) return;
+    this.#answer();
+    controller.abort(new Error('The answer is long enough.'));
+  }
+
+  onResponseEnd(): void {
+    this.#answer();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    // The status is the answer, even if the body breaks off.
+    if (this.#status > 0 && this.#ended === undefined && reasonOf(error) === 'connection_reset') this.#answer();
+    else this.#finish({ status: null, reason: reasonOf(error), error });
+  }
+
+  #answer(): void {
+    const head = this.#chunks.length === 0 ? nothing : this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    this.#finish({ status: this.#status, headers: this.#headers, head });
+  }
+
+  #cut(code: string, message: string): void {
+    const error = Object.assign(new Error(message), { code });
+    this.#ended = error;
+    this.#finish({ status: null, reason: reasonOf(error), error });
+    this.#controller?.abort(error);
+  }
+
+  #finish(answer: HttpAnswer): void {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return;
+    this.#resolve = undefined;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    resolve(answer);
+  }
+}
