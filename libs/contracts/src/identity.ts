@@ -7,6 +7,7 @@ const tag = 'Identity';
 
 export const roles = ['owner', 'admin', 'developer', 'operator', 'billing', 'auditor'] as const;
 export type Role = (typeof roles)[number];
+export const operatorRoles = ['finance', 'finance_approver', 'support'] as const;
 
 export const namespaceSchema = z
   .object({ id: z.string(), name: z.string(), environment: z.enum(['live', 'test']), createdAt: timestamp })
@@ -15,6 +16,7 @@ export const namespaceSchema = z
 export const accountSchema = z
   .object({
     user: z.object({ id: z.string(), email: z.string() }),
+    operator: z.enum(operatorRoles).nullable().meta({ description: 'Role in the company that runs this installation; null for everyone else' }),
     tenants: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(roles), namespaces: z.array(namespaceSchema) })),
   })
   .meta({ id: 'Account' });

@@ -1,11 +1,15 @@
 export * from './asyncapi.js';
 export * from './attempts.js';
+export * from './billing.js';
+export { billingModels, invoiceStates, lineKinds } from './billing-fields.js';
+export type { InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, PriceBookView } from './billing-fields.js';
 export * from './binding-rule.js';
 export * from './consuming.js';
 export * from './data-errors.js';
 export * from './document.js';
 export * from './exchange-settings.js';
 export * from './fields.js';
+export * from './finance.js';
 export * from './identity.js';
 export * from './message-log.js';
 export * from './namespaces.js';

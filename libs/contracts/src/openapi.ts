@@ -13,7 +13,7 @@ export type Door = 'control' | 'data';
 const doors: Readonly<Record<Door, { title: string; description: string; operations: readonly Operation[] }>> = {
   control: {
     title: 'Waybill control API',
-    description: 'People, keys, exchanges, queues, bindings and usage. Errors are RFC 9457 problem details with a stable `code`.',
+    description: 'People, keys, exchanges, queues, bindings, usage and billing. Errors are RFC 9457 problem details with a stable `code`.',
     operations: controlOperations,
   },
   data: {
@@ -38,6 +38,8 @@ const tagTexts: Readonly<Record<string, string>> = {
   Attempts: 'What came of each call to a destination, and sending again.',
   Portal: "What your own customers see of their endpoints, by a link of their own.",
   Usage: 'What was metered.',
+  Billing: 'Plans, cost, caps, credit and invoices of a tenant.',
+  Finance: 'What operators of the installation do: the close, payments, credit notes, revenue.',
   Document: 'Descriptions of the API itself.',
 };
 

@@ -19,8 +19,16 @@ export const permissions = [
   'keys:write',
   'usage:read',
   'account:read',
+  'billing:read',
+  'billing:write',
+  'finance:read',
+  'finance:write',
+  'finance:approve',
 ] as const;
 export type Permission = (typeof permissions)[number];
+
+/** What only people of the company that runs this installation have; no role of a tenant brings them. */
+export const operatorPermissions = ['finance:read', 'finance:write', 'finance:approve'] as const satisfies readonly Permission[];
 
 export const keyScopes = ['publish', 'consume', 'manage'] as const;
 export type KeyScope = (typeof keyScopes)[number];

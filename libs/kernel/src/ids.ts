@@ -16,6 +16,15 @@ export const idPrefixes = {
   subscription: 'sub',
   attempt: 'att',
   secret: 'sec',
+  priceBook: 'pb',
+  invoice: 'inv',
+  invoiceLine: 'il',
+  creditGrant: 'cg',
+  creditEntry: 'ce',
+  creditNote: 'cn',
+  payment: 'pay',
+  approval: 'apr',
+  billingEvent: 'be',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -26,6 +35,9 @@ export type QueueId = Id<'queue'>;
 export type ExchangeId = Id<'exchange'>;
 export type SubscriptionId = Id<'subscription'>;
 export type AttemptId = Id<'attempt'>;
+export type PriceBookId = Id<'priceBook'>;
+export type InvoiceId = Id<'invoice'>;
+export type InvoiceLineId = Id<'invoiceLine'>;
 
 /** Crockford base 32: no I, L, O or U, so that an id survives being read aloud. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -2,7 +2,8 @@ import { Prisma } from '@waybill/database';
 import type { Database } from '@waybill/database';
 import { namespaceOfRow } from '../tenancy/namespace.store.js';
 import type { Namespace } from '../tenancy/namespace.store.js';
-import type { Role } from '../tenancy/roles.js';
+import { operatorRoles } from '../tenancy/roles.js';
+import type { OperatorRole, Role } from '../tenancy/roles.js';
 
 export interface NewAccount {
   readonly user: { readonly id: string; readonly email: string; readonly passwordHash: string };
@@ -13,6 +14,7 @@ export interface NewAccount {
 }
 
 export interface StoredAccount {
+  readonly operator: OperatorRole | null;
   readonly user: { readonly id: string; readonly email: string };
   readonly tenants: readonly { readonly id: string; readonly name: string; readonly role: Role; readonly namespaces: readonly Namespace[] }[];
 }
@@ -52,7 +54,8 @@ export class AccountStore {
       const tenants = user.memberships.map(({ role, tenant }) => ({
         id: tenant.id, name: tenant.name, role: role as Role, namespaces: tenant.namespaces.map(namespaceOfRow),
       }));
-      return { user: { id: user.id, email: user.email }, tenants };
+      const operator = await tx.operator.findUnique({ where: { userId }, select: { role: true } });
+      return { user: { id: user.id, email: user.email }, operator: operatorRoles.find((role) => role === operator?.role) ?? null, tenants };
     });
   }
 }

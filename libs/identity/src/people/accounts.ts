@@ -1,12 +1,13 @@
 import { newId, WaybillError } from '@waybill/kernel';
 import type { Clock } from '@waybill/kernel';
-import type { Role } from '../tenancy/roles.js';
+import type { OperatorRole, Role } from '../tenancy/roles.js';
 import type { AccountStore, StoredAccount } from './account.store.js';
 import type { PasswordHasher } from './password-hasher.js';
 import { requireStrongPassword } from './password-rules.js';
 import type { SignInAttempts } from './sign-in-attempts.store.js';
 
 export interface AccountView {
+  readonly operator: OperatorRole | null;
   readonly user: { id: string; email: string };
   readonly tenants: { id: string; name: string; role: Role; namespaces: { id: string; name: string; environment: 'live' | 'test'; createdAt: string }[] }[];
 }
@@ -69,9 +70,9 @@ export class Accounts {
   }
 }
 
-function viewOf({ user, tenants }: StoredAccount): AccountView {
+function viewOf({ user, operator, tenants }: StoredAccount): AccountView {
   return {
-    user: { ...user },
+    user: { ...user }, operator,
     tenants: tenants.map(({ id, name, role, namespaces }) => ({
       id, name, role,
       namespaces: namespaces.map((namespace) => ({

@@ -39,7 +39,7 @@ describe('people', () => {
   it('get a tenant with a test namespace "default" and own it', async () => {
     const userId = await signUp();
     expect(await identity.accounts.view(userId)).toEqual({
-      user: { id: userId, email },
+      user: { id: userId, email }, operator: null,
       tenants: [{
         id: expect.stringMatching(/^tnt_/), name: 'Acme', role: 'owner',
         namespaces: [{ id: expect.stringMatching(/^ns_/), name: 'default', environment: 'test', createdAt: new Date(clock.nowMs()).toISOString() }],

@@ -4,6 +4,8 @@ export interface StoredSession {
   readonly userId: string;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
+  /** Role as an operator of this installation; null for everyone else. */
+  readonly operatorRole: string | null;
   /** The person's tenants, oldest membership first. */
   readonly memberships: readonly { readonly tenantId: string; readonly role: string }[];
 }
@@ -21,7 +23,8 @@ export class SessionStore {
       const row = await tx.session.findUnique({ where: { tokenHash: bytes(tokenHash) } });
       if (row === null) return null;
       const memberships = await tx.membership.findMany({ where: { userId: row.userId }, orderBy: { createdAt: 'asc' }, select: { tenantId: true, role: true } });
-      return { userId: row.userId, lastSeenAt: row.lastSeenAt, expiresAt: row.expiresAt, memberships };
+      const operator = await tx.operator.findUnique({ where: { userId: row.userId }, select: { role: true } });
+      return { userId: row.userId, lastSeenAt: row.lastSeenAt, expiresAt: row.expiresAt, operatorRole: operator?.role ?? null, memberships };
     });
   }
 

@@ -61,7 +61,7 @@ export class Sessions {
       actor: { kind: 'user', id: session.userId },
       tenantId: membership.tenantId as TenantId,
       namespaceId: null,
-      permissions: permissionsOf(membership.role),
+      permissions: permissionsOf(membership.role, session.operatorRole),
     };
   }
 }

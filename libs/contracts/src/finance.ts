@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { amountCents, amountE12, creditGrantSchema, currency, invoiceSchema, invoiceStates, invoiceSummarySchema, lightSchema, periodName, positiveCents, quantity, reason } from './billing-fields.js';
+import { page, pageQuery, timestamp } from './fields.js';
+import { operation } from './operation.js';
+
+const tag = 'Finance';
+const read = ['auth_required', 'session_expired', 'permission_missing', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'request_invalid'] as const;
+const write = [...read, 'cross_site_refused', 'request_malformed_json'] as const;
+const invoiceParams = z.object({ invoice: z.string().meta({ example: 'inv_06f1v3' }) });
+const lineParams = invoiceParams.extend({ line: z.string() });
+const period = z.object({ period: periodName.optional().meta({ description: 'Default: the last month' }) });
+const onInvoice = [...write, 'invoice_not_found', 'invoice_state_conflict'] as const;
+
+export const approvalSchema = z
+  .object({
+    id: z.string(), action: z.string(), subject: z.string(), tenantId: z.string(), tenant: z.string(), amountCents, state: z.enum(['open', 'approved', 'rejected']),
+    payload: z.record(z.string(), z.unknown()), requestedBy: z.string(), requestedAt: timestamp, decidedBy: z.string().nullable(), decidedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'Approval' });
+
+/** What an action that may need two persons answers. */
+const outcomeSchema = z
+  .object({ outcome: z.enum(['done', 'approval_needed']), approval: approvalSchema.nullable() })
+  .meta({ id: 'FinanceOutcome', description: 'approval_needed: another person must approve before anything happens' });
+
+const tenantRef = { tenantId: z.string(), tenant: z.string() };
+export const financeInvoiceSchema = invoiceSummarySchema.extend({ ...tenantRef, holdReason: z.string().nullable() }).meta({ id: 'FinanceInvoice' });
+
+export const getFinanceOverview = operation({
+  id: 'getFinanceOverview', tag, method: 'GET', path: '/api/v1/finance/overview', permission: 'finance:read', status: 200, summary: 'The figures of a month, what waits and who may do what', query: period,
+  reply: z
+    .object({
+      mode: z.enum(['offline', 'stripe']), period: periodName, currency, invoicedCents: amountCents, paidCents: amountCents, openCents: amountCents, overdueCents: amountCents, draftCents: amountCents,
+      unbilledCents: amountCents, creditLiabilityCents: amountCents, openApprovals: z.int(), openDisputes: z.int(), holds: z.int(), twoPersonLimitCents: amountCents, mayWrite: z.boolean(), mayApprove: z.boolean(),
+    })
+    .meta({ id: 'FinanceOverview' }),
+  errors: [...read, 'period_invalid'],
+});
+export const getRevenue = operation({
+  id: 'getRevenue', tag, method: 'GET', path: '/api/v1/finance/revenue', permission: 'finance:read', status: 200, summary: 'Invoiced revenue of a month by tenant, dimension or plan',
+  query: period.extend({ by: z.enum(['tenant', 'dimension', 'plan']).default('tenant') }),
+  reply: z.object({ period: periodName, totalCents: amountCents, items: z.array(z.object({ key: z.string(), label: z.string(), amountCents, previousCents: amountCents, invoices: z.int() })) }),
+  errors: [...read, 'period_invalid'],
+});
+export const getUnbilled = operation({
+  id: 'getUnbilled', tag, method: 'GET', path: '/api/v1/finance/unbilled', permission: 'finance:read', status: 200, summary: 'What the running month has cost each tenant so far', query: pageQuery,
+  reply: page(z.object({ ...tenantRef, plan: z.string(), currency, amountCents, asOf: timestamp })).extend({ totalCents: amountCents }), errors: [...read, 'page_token_invalid'],
+});
+export const getVariance = operation({
+  id: 'getVariance', tag, method: 'GET', path: '/api/v1/finance/variance', permission: 'finance:read', status: 200,
+  summary: 'Where two counts of the same thing differ: message log, ledger, entries, pushes, Stripe, invoice', query: period,
+  reply: z.object({
+    period: periodName, checkedAt: timestamp.nullable(),
+    items: z.array(
+      z.object({
+        ...tenantRef, dimension: z.string(), hour: timestamp.nullable(), log: quantity.nullable(), ledger: quantity, entries: quantity, pushed: quantity.nullable(), stripe: quantity.nullable(),
+        invoice: quantity.nullable(), cause: z.string(), ageHours: z.int(), atStakeE12: amountE12,
+      }),
+    ),
+  }),
+  errors: [...read, 'period_invalid'],
+});
+export const getCloseBoard = operation({
+  id: 'getCloseBoard', tag, method: 'GET', path: '/api/v1/finance/close-board', permission: 'finance:read', status: 200, summary: 'Gates of a month by tenant, oldest blocker first', query: period.extend(pageQuery.shape),
+  reply: page(
+    z.object({
+      ...tenantRef, invoiceId: z.string().nullable(), number: z.string().nullable(), state: z.enum(['open', ...invoiceStates]), totalCents: amountCents, holdReason: z.string().nullable(),
+      gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
+    }),
+  ).extend({ period: periodName }),
+  errors: [...read, 'period_invalid', 'page_token_invalid'],
+});
+export const listFinanceInvoices = operation({
+  id: 'listFinanceInvoices', tag, method: 'GET', path: '/api/v1/finance/invoices', permission: 'finance:read', status: 200, summary: 'Invoices of all tenants, with totals',
+  query: pageQuery.extend({ period: periodName.optional(), state: z.enum(invoiceStates).optional(), plan: z.string().max(60).optional(), tenant: z.string().max(60).optional(), disputed: z.stringbool().optional() }),
+  reply: page(financeInvoiceSchema).extend({ totals: z.object({ count: z.int(), totalCents: amountCents, dueCents: amountCents }) }), errors: [...read, 'period_invalid', 'page_token_invalid'],
+});
+export const getFinanceInvoice = operation({
+  id: 'getFinanceInvoice', tag, method: 'GET', path: '/api/v1/finance/invoices/{invoice}', permission: 'finance:read', status: 200, summary: 'One invoice with its lines, notes and history', params: invoiceParams,
+  reply: invoiceSchema.extend({ ...tenantRef, holdReason: z.string().nullable(), history: z.array(z.object({ at: timestamp, actor: z.string(), approvedBy: z.string().nullable(), action: z.string(), after: z.unknown() })) }).meta({ id: 'FinanceInvoiceDetail' }),
+  errors: [...read, 'invoice_not_found'],
+});
+export const finalizeInvoices = operation({
+  id: 'finalizeInvoices', tag, method: 'POST', path: '/api/v1/finance/finalize', permission: 'finance:write', status: 200, summary: 'Finalize drafts; above the limit another person approves',
+  body: z.object({ invoices: z.array(z.string()).min(1).max(200) }).strict(),
+  reply: z.object({ items: z.array(z.object({ invoiceId: z.string(), outcome: z.enum(['done', 'approval_needed', 'refused']), code: z.string().nullable(), detail: z.string().nullable() })) }), errors: write,
+});
+export const holdInvoice = operation({
+  id: 'holdInvoice', tag, method: 'PUT', path: '/api/v1/finance/invoices/{invoice}/hold', permission: 'finance:write', status: 204, summary: 'Hold an invoice, or release it with `reason: null`',
+  params: invoiceParams, body: z.object({ reason: reason.nullable() }).strict(), errors: onInvoice,
+});
+export const noteInvoice = operation({
+  id: 'noteInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/notes', permission: 'finance:write', status: 204, summary: 'Write a note into the history of an invoice', params: invoiceParams,
+  body: z.object({ text: reason }).strict(), errors: [...write, 'invoice_not_found'],
+});
+export const creditLine = operation({
+  id: 'creditLine', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/lines/{line}/credit-notes', permission: 'finance:write', status: 200, summary: 'Credit note for a line',
+  params: lineParams, body: z.object({ amountCents: positiveCents, reason }).strict(), reply: outcomeSchema,
+  errors: [...onInvoice, 'invoice_line_not_found', 'credit_note_too_large', 'invoice_dispute_open'],
+});
+export const decideDispute = operation({
+  id: 'decideDispute', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/lines/{line}/dispute/decision', permission: 'finance:write', status: 204,
+  summary: 'Decide a dispute; an upheld one is followed by a credit note', params: lineParams, body: z.object({ outcome: z.enum(['upheld', 'rejected']), reason }).strict(),
+  errors: [...write, 'invoice_not_found', 'dispute_not_found'],
+});
+export const recordPayment = operation({
+  id: 'recordPayment', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/payments', permission: 'finance:write', status: 200, summary: 'Mark an invoice paid by bank transfer; above the limit another person approves',
+  params: invoiceParams, body: z.object({ amountCents: positiveCents, reference: z.string().trim().min(3).max(140), receivedAt: timestamp }).strict(), reply: outcomeSchema,
+  errors: [...onInvoice, 'payment_mismatch', 'payment_duplicated'],
+});
+export const writeOffInvoice = operation({
+  id: 'writeOffInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/write-off', permission: 'finance:write', status: 200, summary: 'Mark an invoice uncollectible, or void it',
+  params: invoiceParams, body: z.object({ as: z.enum(['uncollectible', 'void']), reason }).strict(), reply: outcomeSchema, errors: onInvoice,
+});
+export const adjustUsage = operation({
+  id: 'adjustUsage', tag, method: 'POST', path: '/api/v1/finance/adjustments', permission: 'finance:write', status: 200, summary: 'Correct a closed hour by a line in the open period; always two persons',
+  body: z.object({ tenantId: z.string(), namespaceId: z.string(), hour: timestamp, dimension: z.string(), cause: z.string(), resourceId: z.string(), delta: z.string().regex(/^-?[1-9]\d{0,14}$/), reason }).strict(),
+  reply: outcomeSchema, errors: [...write, 'tenant_not_found', 'adjustment_invalid'],
+});
+export const grantCredit = operation({
+  id: 'grantCredit', tag, method: 'POST', path: '/api/v1/finance/credits', permission: 'finance:write', status: 200, summary: 'Grant credit to a tenant; above the limit another person approves',
+  body: z.object({ tenantId: z.string(), amountCents: positiveCents, currency, source: z.enum(['promotional', 'purchased', 'goodwill']), priority: z.int().min(0).max(100).default(50), expiresAt: timestamp.nullable(), reason }).strict(),
+  reply: outcomeSchema, errors: [...write, 'tenant_not_found', 'credit_invalid', 'currency_unknown', 'currency_mismatch'],
+});
+export const listTenantCredits = operation({
+  id: 'listTenantCredits', tag, method: 'GET', path: '/api/v1/finance/tenants/{tenant}/credits', permission: 'finance:read', status: 200, summary: 'Credit grants of a tenant', params: z.object({ tenant: z.string() }),
+  reply: z.object({ balanceCents: amountCents, items: z.array(creditGrantSchema) }), errors: [...read, 'tenant_not_found'],
+});
+export const setContract = operation({
+  id: 'setContract', tag, method: 'PUT', path: '/api/v1/finance/tenants/{tenant}/contract', permission: 'finance:write', status: 204, summary: 'Give a tenant a plan by contract from the next period on',
+  params: z.object({ tenant: z.string() }), body: z.object({ plan: z.string(), priceBookId: z.string().optional(), paymentTermsDays: z.int().min(0).max(120).default(30), purchaseOrder: z.string().max(60).nullable() }).strict(),
+  errors: [...write, 'tenant_not_found', 'plan_not_found', 'price_book_not_found', 'currency_mismatch'],
+});
+export const listApprovals = operation({
+  id: 'listApprovals', tag, method: 'GET', path: '/api/v1/finance/approvals', permission: 'finance:read', status: 200, summary: 'What waits for a second person, oldest first', query: z.object({ state: z.enum(['open', 'approved', 'rejected']).default('open') }),
+  reply: z.object({ items: z.array(approvalSchema) }), errors: read,
+});
+export const decideApproval = operation({
+  id: 'decideApproval', tag, method: 'POST', path: '/api/v1/finance/approvals/{approval}/decision', permission: 'finance:approve', status: 200, summary: 'Approve or reject what another person asked for',
+  params: z.object({ approval: z.string() }), body: z.object({ decision: z.enum(['approve', 'reject']) }).strict(), reply: approvalSchema,
+  errors: [
+    ...write, 'approval_not_found', 'approval_same_person', 'approval_decided', 'invoice_not_found', 'invoice_state_conflict', 'invoice_on_hold', 'invoice_gate_closed', 'invoice_dispute_open',
+    'credit_note_too_large', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
+  ],
+});
+export const exportJournal = operation({
+  id: 'exportJournal', tag, method: 'GET', path: '/api/v1/finance/journal', permission: 'finance:read', status: 200, summary: 'GL journal of a month as CSV: revenue by dimension, receivables, credit liability, cash; debits equal credits', query: period,
+  reply: z.string(), replyType: 'text/csv', errors: [...read, 'period_invalid'],
+});
+export const listFinanceEvents = operation({
+  id: 'listFinanceEvents', tag, method: 'GET', path: '/api/v1/finance/events', permission: 'finance:read', status: 200, summary: 'Who did and approved what, newest first', query: pageQuery.extend({ tenant: z.string().max(60).optional(), subject: z.string().max(80).optional() }),
+  reply: page(z.object({ id: z.string(), at: timestamp, ...tenantRef, actor: z.string(), approvedBy: z.string().nullable(), action: z.string(), subject: z.string(), before: z.unknown(), after: z.unknown() })),
+  errors: [...read, 'page_token_invalid'],
+});
