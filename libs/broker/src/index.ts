@@ -15,6 +15,7 @@ export * from './redis/connection.store.js';
 export * from './redis/keys.js';
 export * from './redis/lease-check.store.js';
 export * from './redis/memory-watch.store.js';
+export * from './redis/message-locator.store.js';
 export * from './redis/message-log.store.js';
 export * from './redis/message.store.js';
 export * from './redis/queue-browser.store.js';

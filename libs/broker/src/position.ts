@@ -38,3 +38,8 @@ export function positionOf(messageId: string): Position | undefined {
 export function timeOfMs(position: Position): number {
   return epochMs + Math.floor(position / perMs);
 }
+
+/** The first position of a millisecond since the Unix epoch; 0 before positions began. */
+export function positionAt(atMs: number): Position {
+  return Math.max(0, Math.floor(atMs) - epochMs) * perMs;
+}
