@@ -36,6 +36,14 @@ export const keys = {
   idempotencyBefore: (ns: NamespaceId) => `{${ns}}:idempotency:before`,
   /** zset: schedule name by the moment (ms) of its next run */
   schedulesDue: (ns: NamespaceId) => `{${ns}}:schedules:due`,
+  /** stream: attempts of push subscriptions that are not yet in the database; `s` subscription, `a` attempts */
+  attempts: (ns: NamespaceId) => `{${ns}}:attempts`,
+  /** string: bytes of values in `attempts` */
+  attemptBytes: (ns: NamespaceId) => `{${ns}}:attempts:bytes`,
+  /** hash of a push subscription: `run`, how often a worker took it; `state`, how its destination does; `settled:<n>`, last calls */
+  push: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}`,
+  /** hash of a push subscription: position of a message by the tries it had */
+  pushTries: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}:tries`,
   /** hash: settings written by the topology (queue-settings.ts); `cursor`, `bytes`, `paused`, ... by the broker */
   queue: (ns: NamespaceId, queueId: string) => `{${ns}}:q:${queueId}`,
   /** stream: records in order of position; a message stays until it is settled */

@@ -102,11 +102,7 @@ export class QueueStore {
   /** One outcome per settlement, in order. */
   async settle(queue: QueueRef, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
     const reply = await runOn(this.redis, scripts.settle, queue, settlements.flatMap(argumentsOf));
-    return reply.slice(1).map((outcome): SettleOutcome =>
-      typeof outcome === 'number'
-        ? { outcome: 'extended', deadlineMs: outcome }
-        : { outcome: text(outcome) as Exclude<SettleOutcome['outcome'], 'extended'> },
-    );
+    return reply.slice(1).map(settleOutcomeOf);
   }
 
   /** Queues of the namespace in which something may have run out, earliest first. */
@@ -173,7 +169,11 @@ function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }>
   return { kind: 'claimed', deadlineMs: reply[1] as number, moreWaiting: reply[2] === 1, deliveries };
 }
 
-function argumentsOf(settlement: Settlement): (string | number)[] {
+export function settleOutcomeOf(outcome: unknown): SettleOutcome {
+  return typeof outcome === 'number' ? { outcome: 'extended', deadlineMs: outcome } : { outcome: text(outcome) as Exclude<SettleOutcome['outcome'], 'extended'> };
+}
+
+export function argumentsOf(settlement: Settlement): (string | number)[] {
   const { action, receipt } = settlement;
   const lease = leaseOf(receipt);
   switch (action) {

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- log-trim: forget entries of the message log that are in the database, one bounded step.
--- KEYS  1 log (stream)   2 log bytes
+-- log-trim: forget entries of a stream that are in the database, one bounded step.
+-- KEYS  1 message log or attempts (stream)   2 bytes of its values
 -- ARGV  1 id of the last entry to forget   2 most entries
 -- Reply {'trimmed', how many}
 local found = redis.call('XRANGE', KEYS[1], '-', ARGV[1], 'COUNT', ARGV[2])
