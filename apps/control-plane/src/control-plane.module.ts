@@ -11,6 +11,7 @@ import { SessionController } from './identity/session.controller.js';
 import { Installation } from './installation.js';
 import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
+import { AttemptsController } from './subscriptions/attempts.controller.js';
 import { SubscriptionSecretsController } from './subscriptions/subscription-secrets.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { BindingsController } from './topology/bindings.controller.js';
@@ -27,7 +28,7 @@ export class ControlPlaneModule {
       module: ControlPlaneModule,
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
       controllers: [
-        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController,
+        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController,
         UsageController, DocumentController,
       ],
       providers: [BrowserSessions, UsageView, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],

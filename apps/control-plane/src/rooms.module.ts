@@ -1,6 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
-import { Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
+import { EndpointHealths, Resending, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, Sessions } from '@waybill/identity';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
@@ -24,6 +24,9 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: TopologyService, useValue: rooms.topology.service },
       { provide: Subscriptions, useValue: rooms.delivery.subscriptions },
       { provide: SubscriptionSecrets, useValue: rooms.delivery.secrets },
+      { provide: SubscriptionAttempts, useValue: rooms.delivery.attempts },
+      { provide: Resending, useValue: rooms.delivery.resending },
+      { provide: EndpointHealths, useValue: rooms.delivery.healths },
       { provide: TestCalls, useValue: rooms.delivery.testCalls },
       { provide: UsageReader, useValue: rooms.usage },
     ];

@@ -1,10 +1,10 @@
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { openSubscriptions } from '@waybill/delivery';
-import type { DestinationKinds, OpenSubscriptions, SecretSealer } from '@waybill/delivery';
+import { destinationKinds, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
+import type { OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
-import { systemClock, WaybillError } from '@waybill/kernel';
+import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -48,7 +48,8 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     await identity.prepare();
     const topology = openTopology({ database, redis, logger });
     const relays = new Relays({ topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay() }, logger);
-    const delivery = openSubscriptions({ database, redis, kinds: noKinds, box: noBox, logger });
+    const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }) });
+    const delivery = openSubscriptions({ database, redis, kinds, box: new SecretBox(config.secretsKeys), logger });
     return {
       identity, topology, relays, delivery,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
@@ -65,10 +66,3 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     throw error;
   }
 }
-
-/** Until a kind of destination is registered, there is no subscription and no secret. */
-const unknown = (): never => {
-  throw new WaybillError('destination_kind_unknown');
-};
-const noKinds: DestinationKinds = { all: () => [], find: unknown, usable: unknown };
-const noBox: SecretSealer = { seal: unknown, open: unknown };

@@ -12,6 +12,7 @@ const bodies: Record<string, unknown> = {
   putExchange: { kind: 'topic' },
   putQueue: {},
   putSubscription: { queue: 'mail', kind: 'webhook', settings: {} },
+  resendFailed: { since: '2026-11-28T00:00:00.000Z' },
   addSubscriptionSecret: { name: 'signing' },
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },
 };
@@ -83,7 +84,7 @@ describe('a namespace', () => {
     const [publish, manage] = [await plane.newKey(mine, ['publish']), await plane.newKey(mine, ['manage'])];
     const outcomes = async (key: string) =>
       Object.fromEntries(await Promise.all(inNamespace.filter(({ method }) => method === 'GET').map(async (operation) => [operation.id, (await call(operation, mine.namespace, { key })).status])));
-    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions']);
+    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions', 'listAttempts']);
     const reads = inNamespace.filter(({ method }) => method === 'GET').map(({ id }) => id);
     /** Opened, and then there is no subscription of this name. */
     const manages = (id: string): number => (id === 'listApiKeys' ? 403 : opened.has(id) ? 200 : 404);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { namespaceParams, page, resourceName, timestamp } from './fields.js';
-import { task } from './operating.js';
 import { operation } from './operation.js';
 import { subscriptionParams } from './subscriptions.js';
 
@@ -13,7 +12,7 @@ const one = `${base}/subscriptions/{subscription}`;
 export const outcomes = ['delivered', 'failed', 'slow_down', 'rejected', 'gone', 'refused'] as const;
 export const attemptSchema = z
   .object({
-    id: z.string(), subscription: resourceName, queue: resourceName, kind: z.string(),
+    id: z.string(), subscriptionId: z.string(), subscription: resourceName.nullable().meta({ description: 'null when it was deleted' }),
     message: z.string().meta({ description: 'Id of the message, the same at every attempt' }),
     attempt: z.int().meta({ description: '1 for the first' }),
     at: timestamp, durationMs: z.int(),
@@ -47,7 +46,7 @@ export const getAttempt = operation({
   summary: 'One attempt', params: attemptParams, reply: attemptSchema, errors: [...read, 'attempt_not_found'],
 });
 export const resendReply = z
-  .object({ message: z.string(), from: z.enum(['retry', 'dead']).meta({ description: 'Where it waited' }) })
+  .object({ message: z.string(), from: z.enum(['retry', 'dead']).meta({ description: 'Where it was: waiting for its next attempt, or among the dead letters' }) })
   .meta({ id: 'Resend', description: 'A message that is sent again now, with the same id' });
 export const resendAttempt = operation({
   id: 'resendAttempt', tag, method: 'POST', path: `${base}/attempts/{attempt}/resend`, permission: 'queues:operate', status: 202,
@@ -58,20 +57,29 @@ export const resendAttempt = operation({
 export const resendBody = z
   .object({ since: timestamp.meta({ description: 'Messages that became dead letters from then on' }), ratePerSecond: z.number().min(0.1).max(100_000).optional() })
   .strict();
+export const resendTask = z
+  .object({
+    id: z.string(), state: z.enum(['running', 'done', 'cancelled', 'failed']), since: timestamp, ratePerSecond: z.number().nullable(),
+    scanned: z.int().meta({ description: 'Dead letters looked at' }), done: z.int().meta({ description: 'Messages sent back' }),
+    refused: z.int().meta({ description: 'Messages the queue did not take; they stay dead letters' }),
+    createdAt: timestamp, endedAt: timestamp.nullable(), problem: z.string().nullable(),
+  })
+  .meta({ id: 'ResendTask', description: 'A re-sending that a worker carries out' });
+export type ResendTask = z.output<typeof resendTask>;
 export const resendFailed = operation({
   id: 'resendFailed', tag, method: 'POST', path: `${one}/resend`, permission: 'queues:operate', status: 202,
   summary: 'Send everything again that failed since a moment, with the same ids', params: subscriptionParams, body: resendBody,
   description: 'The dead letters of the queue go back to it, carried out by a worker: the answer is a task.',
-  reply: z.object({ task }), errors: [...write, 'request_malformed_json', 'request_invalid', 'name_invalid', 'subscription_not_found', 'queue_not_found', 'limit_reached'],
+  reply: resendTask, errors: [...write, 'request_malformed_json', 'request_invalid', 'name_invalid', 'subscription_not_found', 'subscription_disabled', 'queue_not_found', 'limit_reached'],
 });
 const taskParams = subscriptionParams.extend({ task: z.string().max(64) });
 export const getResend = operation({
   id: 'getResend', tag, method: 'GET', path: `${one}/resends/{task}`, permission: 'subscriptions:read', status: 200,
-  summary: 'How far a re-sending is', params: taskParams, reply: task, errors: [...read, 'name_invalid', 'subscription_not_found', 'task_not_found'],
+  summary: 'How far a re-sending is', params: taskParams, reply: resendTask, errors: [...read, 'name_invalid', 'subscription_not_found', 'task_not_found'],
 });
 export const cancelResend = operation({
   id: 'cancelResend', tag, method: 'DELETE', path: `${one}/resends/{task}`, permission: 'queues:operate', status: 200,
-  summary: 'Stop a re-sending; what it has done stays done', params: taskParams, reply: task, errors: [...write, 'name_invalid', 'subscription_not_found', 'task_not_found'],
+  summary: 'Stop a re-sending; what it has done stays done', params: taskParams, reply: resendTask, errors: [...write, 'name_invalid', 'subscription_not_found', 'task_not_found'],
 });
 
 export const pushAlert = z
@@ -89,11 +97,10 @@ export const listSubscriptionAlerts = operation({
 export const endpointHealth = z
   .object({
     from: timestamp, to: timestamp,
-    attempts: z.int(), delivered: z.int(), failed: z.int(),
-    successRate: z.number().nullable().meta({ description: 'Share of attempts that delivered; null without one' }),
+    calls: z.int(), delivered: z.int(), failed: z.int(),
+    successRate: z.number().nullable().meta({ description: 'Share of calls that delivered; null without one' }),
     p50Ms: z.int().nullable(), p99Ms: z.int().nullable(),
     lastSuccessAt: timestamp.nullable(), lastFailureAt: timestamp.nullable(),
-    circuit: z.enum(['closed', 'open', 'half_open']).meta({ description: 'open: only a probe now and then is sent' }),
     backlog: z.object({
       ready: z.int(), leased: z.int(), delayed: z.int(), dead: z.int(),
       oldestReadyAgeMs: z.int().nullable(),

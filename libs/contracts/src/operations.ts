@@ -1,3 +1,4 @@
+import * as attempts from './attempts.js';
 import * as document from './document.js';
 import * as identity from './identity.js';
 import * as consuming from './consuming.js';
@@ -17,7 +18,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, usage, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, usage, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog].flatMap(operationsOf);

@@ -7,7 +7,7 @@ const read = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_re
 const write = [...read, 'cross_site_refused'] as const;
 const bodyErrors = ['request_malformed_json', 'request_invalid'] as const;
 /** Codes with which a kind of destination refuses settings. */
-export const destinationErrors = ['destination_kind_unknown', 'destination_unavailable', 'setting_invalid', 'text_invalid'] as const;
+export const destinationErrors = ['destination_kind_unknown', 'destination_unavailable', 'egress_refused', 'setting_invalid', 'text_invalid'] as const;
 
 const base = '/api/v1/namespaces/{namespace}';
 const one = `${base}/subscriptions/{subscription}`;
@@ -59,7 +59,7 @@ export const subscriptionSecretSchema = z
   })
   .meta({ id: 'SubscriptionSecret' });
 export type SubscriptionSecret = z.output<typeof subscriptionSecretSchema>;
-export const shownSecretSchema = subscriptionSecretSchema.extend({ value: z.string().meta({ description: 'Shown once' }) }).meta({ id: 'ShownSecret' });
+export const shownSecretSchema = subscriptionSecretSchema.extend({ value: z.string().meta({ description: 'Shown once' }), publicKey: z.string().nullable().meta({ description: 'Of a key pair: what the receiver verifies with' }) }).meta({ id: 'ShownSecret' });
 export type ShownSecret = z.output<typeof shownSecretSchema>;
 export const subscriptionWithSecrets = subscriptionSchema.extend({ secrets: z.array(shownSecretSchema).meta({ description: 'Secrets that this call made; shown once' }) }).meta({ id: 'SubscriptionWithSecrets' });
 

@@ -60,6 +60,18 @@ export interface Sender {
 /** Secrets of one destination by name, newest first: several are live while they rotate. */
 export type Secrets = Readonly<Record<string, readonly Secret[]>>;
 
+/** A secret that a kind takes. */
+export interface KindSecret<Settings> {
+  readonly name: string;
+  readonly description: string;
+  /** Makes one when none is given: the kind always needs it. */
+  readonly generate?: (settings: Settings) => string;
+  /** Refuses a value that could never work. Throws WaybillError. */
+  readonly check?: (secret: Secret) => unknown;
+  /** What the other side needs of it, where that is not the secret itself. */
+  readonly publicPart?: (secret: Secret) => string | undefined;
+}
+
 /**
  * The port: one kind of destination. Adding a kind is a folder in `destinations/` and a line in the registry.
  */
@@ -68,8 +80,7 @@ export interface DestinationKind<Settings extends Readonly<Record<string, unknow
   readonly title: string;
   /** Settings as people write them; strict, with a description for each field: forms and documents are made from it. */
   readonly settings: z.ZodType<Settings>;
-  /** Names of secrets it takes, with whether one is made when none is given. */
-  readonly secrets: readonly { readonly name: string; readonly description: string; readonly generate?: (settings: Settings) => string }[];
+  readonly secrets: readonly KindSecret<Settings>[];
   /** Why this kind cannot be used here, e.g. no mail server is configured; null when it can. */
   unavailable(): string | null;
   /** Refuses settings that could never work: a private address, an unknown template field. Throws WaybillError. */

@@ -67,3 +67,13 @@ export function newId<K extends IdKind>(kind: K, nowMs = Date.now()): Id<K> {
   bytes.writeUIntBE(nowMs, 0, 6);
   return `${idPrefixes[kind]}_${base32(bytes)}` as Id<K>;
 }
+
+/** When an id was made, milliseconds since the Unix epoch; undefined for what is no id of this kind. */
+export function timeOfId(kind: IdKind, id: string): number | undefined {
+  const [prefix, text = ''] = id.split('_');
+  if (prefix !== idPrefixes[kind] || !/^[0-9a-hjkmnp-tv-z]{26}$/.test(text)) return undefined;
+  // 10 digits hold 50 bits: the 48 of the time and 2 that follow.
+  let value = 0;
+  for (const digit of text.slice(0, 10)) value = value * 32 + alphabet.indexOf(digit);
+  return Math.floor(value / 4);
+}

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { errorCodes, WaybillError } from './errors.js';
-import { base32, newId } from './ids.js';
+import { base32, newId, timeOfId } from './ids.js';
 import { Secret } from './secret.js';
 
 describe('ids', () => {
@@ -19,6 +19,11 @@ describe('ids', () => {
     const ids = new Set(Array.from({ length: 1000 }, () => newId('tenant', 0)));
     expect(ids.size).toBe(1000);
     for (const id of ids) expect(id).toMatch(/^tnt_[0-9a-hjkmnp-tv-z]{26}$/);
+  });
+
+  it('tell when they were made, and to no other kind', () => {
+    fc.assert(fc.property(fc.nat(2 ** 48 - 1), (atMs) => expect(timeOfId('queue', newId('queue', atMs))).toBe(atMs)));
+    for (const text of ['', 'q_', 'x', newId('exchange'), newId('queue').slice(0, -1), `${newId('queue')}0`, newId('queue').toUpperCase()]) expect(timeOfId('queue', text)).toBeUndefined();
   });
 
   it('write different bytes differently', () => {

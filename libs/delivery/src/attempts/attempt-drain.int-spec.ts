@@ -131,7 +131,7 @@ describe('the search for attempts', () => {
     ]);
     await newDrain().drain(home.namespaceId);
     expect(await reader.health(home.caller, home.namespaceId, [sub], noon)).toEqual([
-      { subscriptionId: sub, calls: 2, delivered: 1, p50DurationMs: 10, p95DurationMs: 90, lastDeliveredAtMs: noon, lastFailedAtMs: noon + 50 },
+      { subscriptionId: sub, calls: 2, delivered: 1, p50DurationMs: 10, p99DurationMs: 90, lastDeliveredAtMs: noon, lastFailedAtMs: noon + 50 },
     ]);
   });
 

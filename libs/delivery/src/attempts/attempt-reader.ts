@@ -1,5 +1,5 @@
 import type { Caller, NamespaceId, SubscriptionId } from '@waybill/kernel';
-import { WaybillError } from '@waybill/kernel';
+import { timeOfId, WaybillError } from '@waybill/kernel';
 import type { Outcome } from '../destination.js';
 import type { Attempt } from './attempt.js';
 import type { AttemptSearchStore, PlaceBefore } from './attempt-search.store.js';
@@ -32,7 +32,7 @@ export interface EndpointHealth {
   readonly delivered: number;
   /** Null when there was no call. */
   readonly p50DurationMs: number | null;
-  readonly p95DurationMs: number | null;
+  readonly p99DurationMs: number | null;
   readonly lastDeliveredAtMs: number | null;
   readonly lastFailedAtMs: number | null;
 }
@@ -57,6 +57,14 @@ export class AttemptReader {
     const attempts = await this.store.search(caller, namespaceId, query, query.after === undefined ? undefined : placeOf(query.after));
     const last = attempts.at(-1);
     return { attempts, next: last && attempts.length === query.limit ? `${last.startedAtMs}.${last.id}` : null };
+  }
+
+  /** Fails with `attempt_not_found`. */
+  async get(caller: Caller, namespaceId: NamespaceId, id: string): Promise<Attempt> {
+    const atMs = timeOfId('attempt', id);
+    const found = atMs === undefined ? null : await this.store.find(caller, namespaceId, id, atMs);
+    if (found === null) throw new WaybillError('attempt_not_found');
+    return found;
   }
 
   /** Of each subscription that made a call since `sinceMs`. */

@@ -31,10 +31,13 @@ interface HealthRow {
   calls: bigint;
   delivered: bigint;
   p50: number | null;
-  p95: number | null;
+  p99: number | null;
   last_delivered: Date | null;
   last_failed: Date | null;
 }
+
+/** An attempt gets its id when it begins or when it ends, and it lasts a minute at most. */
+const aroundMs = 120_000;
 
 /** Reads attempts and alerts inside one tenant. */
 export class AttemptSearchStore {
@@ -60,17 +63,26 @@ export class AttemptSearchStore {
     return rows.map(attemptOf);
   }
 
+  /** One attempt, made about `atMs`. */
+  async find({ tenantId }: Caller, namespaceId: NamespaceId, id: string, atMs: number): Promise<Attempt | null> {
+    const [from, to] = [new Date(atMs - aroundMs), new Date(atMs + aroundMs)];
+    const [row] = await this.database.withTenant(tenantId, (tx) => tx.$queryRaw<AttemptRow[]>`
+      SELECT id, subscription_id, message_id, attempt, started_at, duration_ms, outcome, status, reason, request_id, head, batch_index, batch_messages
+      FROM push_attempts WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND started_at BETWEEN ${from} AND ${to} AND id = ${id}`);
+    return row === undefined ? null : attemptOf(row);
+  }
+
   async health({ tenantId }: Caller, namespaceId: NamespaceId, subscriptionIds: readonly SubscriptionId[], sinceMs: number): Promise<EndpointHealth[]> {
     const rows = await this.database.withTenant(tenantId, (tx) => tx.$queryRaw<HealthRow[]>`
       SELECT subscription_id, count(*) AS calls, count(*) FILTER (WHERE outcome = 'delivered') AS delivered,
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50, percentile_disc(0.95) WITHIN GROUP (ORDER BY duration_ms) AS p95,
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50, percentile_disc(0.99) WITHIN GROUP (ORDER BY duration_ms) AS p99,
         max(started_at) FILTER (WHERE outcome = 'delivered') AS last_delivered, max(started_at) FILTER (WHERE outcome <> 'delivered') AS last_failed
       FROM push_attempts
       WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND subscription_id = ANY(${[...subscriptionIds]}::text[])
         AND started_at >= ${new Date(sinceMs)} AND batch_index = 0 AND outcome <> 'refused'
       GROUP BY subscription_id`);
     return rows.map((row) => ({
-      subscriptionId: row.subscription_id as SubscriptionId, calls: Number(row.calls), delivered: Number(row.delivered), p50DurationMs: row.p50, p95DurationMs: row.p95,
+      subscriptionId: row.subscription_id as SubscriptionId, calls: Number(row.calls), delivered: Number(row.delivered), p50DurationMs: row.p50, p99DurationMs: row.p99,
       lastDeliveredAtMs: row.last_delivered?.getTime() ?? null, lastFailedAtMs: row.last_failed?.getTime() ?? null,
     }));
   }

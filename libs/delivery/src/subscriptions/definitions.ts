@@ -63,6 +63,8 @@ export interface SecretView {
 /** A secret with its value: in one answer and nowhere else. */
 export interface ShownSecret extends SecretView {
   readonly value: string;
+  /** Of a key pair: what the receiver verifies with. */
+  readonly publicKey: string | null;
 }
 
 export interface SecretInput {

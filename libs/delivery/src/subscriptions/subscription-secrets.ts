@@ -49,7 +49,8 @@ export class SubscriptionSecrets {
 
   /**
    * Adds a secret and lets the older ones of its name run out. Fails with `setting_invalid` for a name the kind does not
-   * take or cannot make, `limit_reached`, `destination_kind_unknown`, `destination_unavailable`, `text_invalid`.
+   * take or cannot make, `limit_reached`, `destination_kind_unknown`, `destination_unavailable`, `text_invalid`, and
+   * what the kind refuses.
    */
   async add(caller: Caller, namespaceId: string, ref: SubscriptionRef, { name, value, graceSeconds }: SecretInput): Promise<ShownSecret> {
     const now = this.#now();
@@ -82,7 +83,9 @@ export class SubscriptionSecrets {
   async reveal(caller: Caller, namespaceId: string, ref: SubscriptionRef, secretId: string): Promise<ShownSecret> {
     const { subscription, secrets } = await this.store.live(caller, namespaceId, ref, this.#now());
     const secret = requireSecret(secrets.filter(({ generated }) => generated), secretId);
-    return { ...secretView(secret), value: this.#open({ tenantId: caller.tenantId, namespaceId, subscriptionId: subscription.id }, secret).reveal() };
+    const opened = this.#open({ tenantId: caller.tenantId, namespaceId, subscriptionId: subscription.id }, secret);
+    const taken = this.kinds.find(subscription.kind).secrets.find(({ name }) => name === secret.name);
+    return { ...secretView(secret), value: opened.reveal(), publicKey: taken?.publicPart?.(opened) ?? null };
   }
 
   /** All live ones, opened, for a call that is made now. */
@@ -122,10 +125,13 @@ export class SubscriptionSecrets {
   #make(kind: DestinationKind, settings: Settings, name: string, value: string | undefined, now: Date): ShownSecret {
     const taken = kind.secrets.find((secret) => secret.name === name);
     if (taken === undefined) throw settingInvalid(`secrets.${name}`, `a ${kind.kind} takes ${kind.secrets.map((secret) => secret.name).join(', ') || 'no secrets'}`);
-    if (value !== undefined) requireStorable(`secrets.${name}`, value);
+    if (value !== undefined) {
+      requireStorable(`secrets.${name}`, value);
+      taken.check?.(new Secret(value));
+    }
     const given = value ?? taken.generate?.(settings);
     if (given === undefined) throw settingInvalid(`secrets.${name}`, 'it cannot be made here, give its value');
-    return { id: newId('secret'), name, generated: value === undefined, liveFrom: now.toISOString(), liveUntil: null, value: given };
+    return { id: newId('secret'), name, generated: value === undefined, liveFrom: now.toISOString(), liveUntil: null, value: given, publicKey: taken.publicPart?.(new Secret(given)) ?? null };
   }
 
   #rowOf(caller: Caller, namespaceId: string, subscriptionId: string, { id, name, generated, liveFrom, value }: ShownSecret): SecretRow {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { QueueRef } from '@waybill/broker';
 import type { Database, Prisma, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
@@ -57,6 +58,23 @@ export class SubscriptionStore {
       await requireNamespace(tx, scope);
       return viewOf(await requireSubscription(tx, scope, ref));
     });
+  }
+
+  /** The subscription and where its messages lie. Fails with `subscription_not_found`. */
+  source(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<{ subscription: SubscriptionView; queue: QueueRef }> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, async (tx) => {
+      await requireNamespace(tx, scope);
+      const row = await requireSubscription(tx, scope, ref);
+      const { id } = await tx.queue.findUniqueOrThrow({ where: { tenantId_namespaceId_name: { ...scope, name: row.queue } }, select: { id: true } });
+      return { subscription: viewOf(row), queue: { ns: scope.namespaceId, id, name: row.queue } };
+    });
+  }
+
+  /** That the namespace is the caller's. */
+  open(caller: Caller, namespaceId: string): Promise<void> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, (tx) => requireNamespace(tx, scope));
   }
 
   /** Names by id, of those that exist. */

@@ -2,7 +2,7 @@ import type { DestinationKind, Secrets, Sender } from '../../destination.js';
 import { checkedHeaders } from '../../egress/headers.js';
 import { refusedAsProblem } from '../../egress/open-egress.js';
 import type { EgressGuard } from '../../egress/guard.js';
-import { newSigningSecret } from '../../signing/signing-key.js';
+import { newSigningSecret, publicKeyTextOf, signingKeyOf } from '../../signing/signing-key.js';
 import { openedOrRefusing } from '../refusing-sender.js';
 import { payloadWriter } from './body.js';
 import { WebhookSender } from './webhook-sender.js';
@@ -15,7 +15,10 @@ export class WebhookKind implements DestinationKind<WebhookSettings> {
   readonly title = 'Webhook';
   readonly settings = webhookSettings;
   readonly secrets = [
-    { name: 'signing', description: 'Signs each call: whsec_… (HMAC-SHA256) or whsk_… (ed25519).', generate: ({ signature }: WebhookSettings) => newSigningSecret(signature) },
+    {
+      name: 'signing', description: 'Signs each call: whsec_… (HMAC-SHA256) or whsk_… (ed25519).',
+      generate: ({ signature }: WebhookSettings) => newSigningSecret(signature), check: signingKeyOf, publicPart: publicKeyTextOf,
+    },
     { name: 'password', description: 'Password of basic authentication.' },
     { name: 'token', description: 'Bearer token.' },
     { name: 'client_secret', description: 'Secret of the OAuth 2 client.' },
