@@ -23,6 +23,6 @@ function reasonOfOpening(error: unknown): string {
   if (error instanceof MissingSecretError) return 'secret_missing';
   if (error instanceof WaybillError) return error.code;
   // A certificate or key that OpenSSL does not read.
-  if (error instanceof Error && /^ERR_(OSSL|CRYPTO)/.test(String((error as NodeJS.ErrnoException).code))) return 'secret_invalid';
+  if (/^ERR_(OSSL|CRYPTO)/.test(String((error as NodeJS.ErrnoException).code))) return 'secret_invalid';
   throw error;
 }

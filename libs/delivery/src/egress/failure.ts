@@ -1,4 +1,4 @@
-import { refusalIn } from './refusal.js';
+import { causesOf, refusalIn } from './refusal.js';
 
 /** Why a call got no answer, for codes of node:net, node:dns, node:tls, undici and nodemailer. */
 const reasons: Readonly<Record<string, string>> = {
@@ -16,13 +16,12 @@ const certificate = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|H
 export function reasonOf(error: unknown): string {
   const refusal = refusalIn(error);
   if (refusal !== undefined) return refusal.reason;
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const code = (at as NodeJS.ErrnoException).code;
+  for (const { code, name } of causesOf(error)) {
+    if (name === 'HTTPParserError') return 'answer_invalid';
     if (typeof code !== 'string') continue;
     const known = reasons[code];
     if (known !== undefined) return known;
     if (certificate.test(code)) return 'tls_certificate';
-    if (code.startsWith('HPE_')) return 'answer_invalid';
     if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'tls_failed';
   }
   return 'call_failed';

@@ -101,7 +101,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController): void {
-    controller.abort(Object.assign(new Error('The answer changes the protocol.'), { code: 'HPE_UPGRADE' }));
+    controller.abort(Object.assign(new Error('The answer changes the protocol.'), { code: 'UND_ERR_SOCKET' }));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {

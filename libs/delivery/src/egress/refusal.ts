@@ -15,14 +15,24 @@ export class EgressRefusedError extends Error {
   }
 }
 
-/** The refusal in an error or in what caused it: undici and net wrap what a connector throws. */
-export function refusalIn(error: unknown): EgressRefusedError | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if (at instanceof EgressRefusedError) return at;
-    if (at instanceof AggregateError) {
-      const found: unknown = at.errors.find((part) => part instanceof EgressRefusedError);
-      if (found instanceof EgressRefusedError) return found;
-    }
+interface Fault {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+const deepestCause = 5;
+
+/** An error, what caused it, and the errors of several attempts to connect: undici and net wrap what went wrong. */
+export function* causesOf(error: unknown): Generator<Fault> {
+  for (let at = error as Fault | null | undefined, depth = 0; typeof at === 'object' && at !== null && depth < deepestCause; at = at.cause as Fault | undefined, depth += 1) {
+    yield at;
+    if (Array.isArray(at.errors)) for (const part of at.errors as unknown[]) if (typeof part === 'object' && part !== null) yield part as Fault;
   }
+}
+
+/** The refusal of the guard among the causes of an error. */
+export function refusalIn(error: unknown): EgressRefusedError | undefined {
+  for (const cause of causesOf(error)) if (cause instanceof EgressRefusedError) return cause;
   return undefined;
 }

@@ -2,8 +2,11 @@ import { WaybillError } from '@waybill/kernel';
 import type { OutgoingMessage } from '../../destination.js';
 import { base64Of, jsonBodyOf, textBodyOf } from './json-body.js';
 
-/** Bounds of a template: with them the largest body that can come out is known. */
-export const templateLimits = { bytes: 16_384, depth: 16, fields: 64, bodies: 4, pathSteps: 8 } as const;
+/** Bounds of a template, and of what it makes. */
+export const templateLimits = { bytes: 16_384, depth: 16, fields: 64, bodies: 4, pathSteps: 8, renderedChars: 16_777_216 } as const;
+
+/** What a template makes of this message is longer than `renderedChars`: it repeats parts of a large body. */
+export class RenderedTooLongError extends Error {}
 
 type Value = string | number | undefined;
 /** A field of the message as JSON text. */
@@ -39,9 +42,13 @@ export class JsonTemplate {
     this.#parts = compiler.parts;
   }
 
+  /** Throws RenderedTooLongError. */
   render(message: OutgoingMessage): string {
     let text = '';
-    for (const part of this.#parts) text += typeof part === 'string' ? part : part(message);
+    for (const part of this.#parts) {
+      text += typeof part === 'string' ? part : part(message);
+      if (text.length > templateLimits.renderedChars) throw new RenderedTooLongError();
+    }
     return text;
   }
 }
@@ -95,8 +102,8 @@ class Compiler {
     if (this.#fields > templateLimits.fields) throw refused(`it has at most ${templateLimits.fields} placeholders`);
     const [area, ...path] = name.split('.');
     if (area === 'body') {
-      this.#bodies += 1;
-      if (this.#bodies > templateLimits.bodies) throw refused(`it names the body at most ${templateLimits.bodies} times`);
+      if (path.length === 0) this.#bodies += 1;
+      if (this.#bodies > templateLimits.bodies) throw refused(`it names the whole body at most ${templateLimits.bodies} times`);
       if (path.length > templateLimits.pathSteps || path.includes('')) throw refused(`"${name}" is not a path of at most ${templateLimits.pathSteps} steps`);
       return path.length === 0 ? wholeBody : bodyPath(path);
     }

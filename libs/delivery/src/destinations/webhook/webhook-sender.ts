@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import type { Answer, Call, Secrets, Sender } from '../../destination.js';
 import { checkedHeaders } from '../../egress/headers.js';
 import { HttpCaller } from '../../egress/http-caller.js';
@@ -12,6 +13,7 @@ import { headerText, payloadWriter } from './body.js';
 import type { Payload } from './body.js';
 import { headerCredential, OAuthToken, TokenError } from './oauth-token.js';
 import { requestIdOf, retryAfterMs, verdictOf } from './response-rules.js';
+import { RenderedTooLongError } from './template.js';
 import type { WebhookSettings } from './webhook-settings.js';
 
 /** Connections of one destination; the engine's own limit on concurrency is lower. */
@@ -49,6 +51,8 @@ export class WebhookSender implements Sender {
     } else if (auth.kind === 'basic') this.#authorization = `Basic ${Buffer.from(`${auth.username}:${secretOf(secrets, 'password').reveal()}`).toString('base64')}`;
     else if (auth.kind === 'bearer') this.#authorization = `Bearer ${headerCredential(secretOf(secrets, 'token'), 'token')}`;
     const tls = settings.clientCertificate ? { cert: secretOf(secrets, 'client_certificate').reveal(), key: secretOf(secrets, 'client_key').reveal() } : undefined;
+    // Read once now: a key that OpenSSL cannot use is told before the first call.
+    if (tls !== undefined) createSecureContext(tls);
     this.#caller = new HttpCaller(guard, url.origin, { connections, tls });
   }
 
@@ -59,6 +63,7 @@ export class WebhookSender implements Sender {
       if (!(authorization instanceof OAuthToken)) return this.#answerOf(await this.#post(payload, call, authorization, call.timeoutMs), call);
       return await this.#sendWithToken(payload, call, authorization);
     } catch (error) {
+      if (error instanceof RenderedTooLongError) return withoutAnswer('rendered_too_long', 'rejected');
       return withoutAnswer(error instanceof TokenError ? error.reason : 'call_failed');
     }
   }

@@ -1,0 +1,117 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { localGuard } from '../testing/calls.js';
+import { answerReadBytes, HttpCaller } from './http-caller.js';
+import type { HttpAnswer } from './http-caller.js';
+
+/** A server that says exactly the bytes of a test. */
+let server: Server | undefined;
+let caller: HttpCaller | undefined;
+const sockets = new Set<Socket>();
+
+async function serve(answer: (socket: Socket) => void, connections = 4): Promise<void> {
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket)).on('data', (chunk: Buffer) => {
+      // Head and body may come apart; the body is one letter.
+      if (chunk.at(-1) === 0x78) answer(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  caller = new HttpCaller(localGuard(), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, { connections });
+}
+const call = (given: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<HttpAnswer> =>
+  (caller as HttpCaller).call({ method: 'POST', path: '/', headers: {}, body: Buffer.from('x'), timeoutMs: 10_000, signal: new AbortController().signal, ...given });
+
+afterEach(async () => {
+  await caller?.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+});
+
+describe('a call', () => {
+  it('ends at its deadline when nothing is answered', async () => {
+    await serve(() => undefined);
+    expect(await call({ timeoutMs: 50 })).toMatchObject({ status: null, reason: 'timeout' });
+  });
+
+  it('ends at its deadline when the answer drips', async () => {
+    await serve((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
+      const drip = setInterval(() => (socket.destroyed ? clearInterval(drip) : socket.write('x')), 10);
+    });
+    expect(await call({ timeoutMs: 100 })).toMatchObject({ status: null, reason: 'timeout' });
+  });
+
+  it('that waits for a connection past its deadline is never sent', async () => {
+    let requests = 0;
+    await serve(() => (requests += 1), 1);
+    const first = call({ timeoutMs: 150 });
+    expect(await call({ timeoutMs: 20 })).toMatchObject({ reason: 'timeout' });
+    expect(await first).toMatchObject({ reason: 'timeout' });
+    await call({ timeoutMs: 50 });
+    expect(requests).toBe(2);
+  });
+
+  it('ends when its worker stops', async () => {
+    await serve(() => undefined);
+    const stopping = new AbortController();
+    const calls = Array.from({ length: 3 }, () => call({ signal: stopping.signal }));
+    stopping.abort();
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: null, reason: 'aborted' });
+    expect(await call({ signal: stopping.signal })).toMatchObject({ reason: 'aborted' });
+  });
+
+  it('reads no more of an answer than it must, keeps its head, and closes the connection', async () => {
+    let sentBytes = 0;
+    await serve((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const flood = (): void => {
+        while (!socket.destroyed && sentBytes < 64 * 1024 * 1024) {
+          sentBytes += 16_384;
+          if (!socket.write(Buffer.alloc(16_384, 'a'))) return void socket.once('drain', flood);
+        }
+      };
+      flood();
+    });
+    const answer = await call();
+    expect(answer).toMatchObject({ status: 200 });
+    expect(answer.status !== null && answer.head.length).toBe(4_096);
+    expect(sentBytes).toBeLessThan(16 * 1024 * 1024);
+    expect(answerReadBytes).toBe(65_536);
+  });
+
+  it('takes the status as the answer when the body breaks off', async () => {
+    await serve((socket) => socket.end('HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\nhalf'));
+    expect(await call()).toMatchObject({ status: 202, head: Buffer.from('half') });
+  });
+
+  it.each([
+    ['closes at once', (socket: Socket) => socket.end(), 'connection_reset'],
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), 'connection_reset'],
+    ['speaks something else', (socket: Socket) => socket.end('220 mail.example ESMTP\r\n'), 'answer_invalid'],
+    ['sends endless headers', (socket: Socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(40_000)}\r\n\r\n`), 'answer_invalid'],
+    ['changes the protocol', (socket: Socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'), 'connection_reset'],
+  ])('fails with a stable word when the server %s', async (_what, answer, reason) => {
+    await serve(answer);
+    expect(await call()).toMatchObject({ status: null, reason });
+  });
+
+  it('fails with a stable word when nobody listens', async () => {
+    await serve(() => undefined);
+    await new Promise((resolve) => server?.close(resolve));
+    expect(await call()).toMatchObject({ status: null, reason: 'connection_refused' });
+  });
+
+  it('waits for the answer after informational ones', async () => {
+    await serve((socket) => socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'));
+    expect(await call()).toMatchObject({ status: 204 });
+  });
+
+  it('keeps its connection for the next one', async () => {
+    await serve((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    for (let i = 0; i < 5; i += 1) await call();
+    expect(sockets.size).toBe(1);
+  });
+});
