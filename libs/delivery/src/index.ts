@@ -1,9 +1,14 @@
 export * from './destination.js';
 export { DestinationRegistry, destinationKinds } from './destinations/registry.js';
 export type { DestinationParts } from './destinations/registry.js';
+export type { InstallationMail } from './destinations/mail/mail-sender.js';
 export type { EgressGuard } from './egress/guard.js';
 export { openEgress } from './egress/open-egress.js';
 export type { EgressSettings } from './egress/policy.js';
+export { mailServerOf } from './mail/mail-server.js';
+export type { MailServer } from './mail/mail-server.js';
+export { openMailer } from './mail/mailer.js';
+export type { Mailer, MailOutcome, SystemMail } from './mail/mailer.js';
 export { SealBrokenError, SecretBox } from './secrets/secret-box.js';
 export type { SecretPlace } from './secrets/secret-box.js';
 export { newSigningSecret, publicKeyTextOf, signingKeyOf } from './signing/signing-key.js';

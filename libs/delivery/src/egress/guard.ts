@@ -1,3 +1,4 @@
+import { connect as connectTcp } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
@@ -57,7 +58,7 @@ export class EgressGuard {
 
   /** For undici's Pool: TLS is verified, HTTP/1.1 is spoken, and the peer is looked at once more when it is there. */
   connector({ connectTimeoutMs, tls = {} }: ConnectorOptions): buildConnector.connector {
-    const ca = this.roots.length === 0 ? {} : { ca: [...rootCertificates, ...this.roots] };
+    const ca = this.trusted === undefined ? {} : { ca: this.trusted };
     const connect = buildConnector({
       ...ca, ...tls, lookup: this.lookup, timeout: connectTimeoutMs, allowH2: false, autoSelectFamily: true, rejectUnauthorized: true,
     } as buildConnector.BuildOptions) as (...args: Parameters<buildConnector.connector>) => Socket;
@@ -72,6 +73,26 @@ export class EgressGuard {
         callback(error as Error, null);
       }
     };
+  }
+
+  /** A plain connection for a protocol that does its own TLS. Rejects with EgressRefusedError or the error of the connection. */
+  connect(host: string, port: number, timeoutMs: number): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      this.policy.host(host);
+      const socket = connectTcp({ host: literalOf(host) ?? host, port, lookup: this.lookup, autoSelectFamily: true });
+      this.watch(socket);
+      const timer = setTimeout(() => socket.destroy(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ETIMEDOUT' })), timeoutMs);
+      socket.once('error', reject).once('close', () => clearTimeout(timer)).once('connect', () => {
+        clearTimeout(timer);
+        socket.off('error', reject);
+        if (!socket.destroyed) resolve(socket);
+      });
+    });
+  }
+
+  /** Roots that TLS of such a protocol trusts; undefined for those of Node alone. */
+  get trusted(): readonly string[] | undefined {
+    return this.roots.length === 0 ? undefined : [...rootCertificates, ...this.roots];
   }
 
   /** Destroys a socket whose peer is not allowed as soon as it is connected, before a byte is written. */

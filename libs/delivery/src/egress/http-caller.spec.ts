@@ -109,9 +109,10 @@ describe('a call', () => {
     expect(await call()).toMatchObject({ status: 204 });
   });
 
-  it('keeps its connection for the next one', async () => {
+  it('keeps its connection for the next ones', async () => {
     await serve((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
-    for (let i = 0; i < 5; i += 1) await call();
-    expect(sockets.size).toBe(1);
+    for (let i = 0; i < 20; i += 1) await call();
+    // The next call may begin before the pool has put the first connection back.
+    expect(sockets.size).toBeLessThanOrEqual(2);
   });
 });

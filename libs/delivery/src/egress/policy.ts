@@ -12,6 +12,8 @@ export interface EgressSettings {
 /** Names under which clouds and clusters answer from inside, whatever they resolve to. */
 const insideNames = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home\.arpa|corp|private|svc|in-addr\.arpa|ip6\.arpa)$/;
 const urlLimit = 2_048;
+const webPorts = [[80, 80], [443, 443]] as const;
+const mailPorts = new Set([25, 465, 587]);
 
 /** What may be called: decided from text and addresses alone, so that it says the same when a destination is made and when it is called. */
 export class EgressPolicy {
@@ -21,7 +23,7 @@ export class EgressPolicy {
   /** Throws a TypeError when a network or port is not one. */
   constructor({ allow, ports }: EgressSettings) {
     this.#allowed = new AddressSet(allow);
-    this.#ports = [[80, 80], [443, 443], ...ports.map(portRange)];
+    this.#ports = [...webPorts, ...ports.map(portRange)];
   }
 
   /** The parsed address of an HTTP destination. Throws EgressRefusedError. */
@@ -35,8 +37,22 @@ export class EgressPolicy {
     return url;
   }
 
+  /** A host that stands alone, written as the URL parser writes it. Throws EgressRefusedError. */
+  plainHost(text: string): string {
+    const url = `http://${isIP(text) === 6 ? `[${text}]` : text}/`;
+    const host = /[/\\?#@\s]/.test(text) || !URL.canParse(url) ? '' : new URL(url).host;
+    if (host === '' || (host.includes(':') && !host.startsWith('['))) throw new EgressRefusedError('egress_host', 'it must be a host name or address');
+    this.host(host);
+    return host;
+  }
+
   port(port: number): void {
     if (!this.#ports.some(([first, last]) => port >= first && port <= last)) throw new EgressRefusedError('egress_port', `port ${port} is not allowed`);
+  }
+
+  /** Ports of mail servers, and those that the installation adds. */
+  mailPort(port: number): void {
+    if (!mailPorts.has(port) && !this.#ports.slice(webPorts.length).some(([first, last]) => port >= first && port <= last)) throw new EgressRefusedError('egress_port', `port ${port} is not one of a mail server`);
   }
 
   /** A host as the URL parser left it: a name, or an address, which is checked here because nothing resolves it later. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingMessage } from '../../destination.js';
 import { cloudEventBatchType, cloudEventType, eventHeaders, structuredEvent } from './cloud-event.js';
-import { base64Of, jsonBodyOf, textBodyOf } from './json-body.js';
-import { JsonTemplate } from './template.js';
+import { base64Of, jsonBodyOf, textBodyOf } from '../json-body.js';
+import { JsonTemplate } from '../template.js';
 import type { WebhookSettings } from './webhook-settings.js';
 
 /** What one call sends. */

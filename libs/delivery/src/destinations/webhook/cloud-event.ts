@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../../destination.js';
-import { base64Of, jsonBodyOf, textBodyOf } from './json-body.js';
+import { base64Of, jsonBodyOf, textBodyOf } from '../json-body.js';
 
 export const cloudEventType = 'application/cloudevents+json';
 export const cloudEventBatchType = 'application/cloudevents-batch+json';

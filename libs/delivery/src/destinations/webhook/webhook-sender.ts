@@ -13,7 +13,7 @@ import { headerText, payloadWriter } from './body.js';
 import type { Payload } from './body.js';
 import { headerCredential, OAuthToken, TokenError } from './oauth-token.js';
 import { requestIdOf, retryAfterMs, verdictOf } from './response-rules.js';
-import { RenderedTooLongError } from './template.js';
+import { RenderedTooLongError } from '../template.js';
 import type { WebhookSettings } from './webhook-settings.js';
 
 /** Connections of one destination; the engine's own limit on concurrency is lower. */

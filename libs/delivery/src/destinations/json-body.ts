@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../destination.js';
+import type { OutgoingMessage } from '../destination.js';
 
 /** JSON nested deeper is carried as text: reading it would cost more than it is worth (reliability: bombs). */
 const deepestJson = 64;

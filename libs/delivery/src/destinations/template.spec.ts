@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { aMessage } from '../../testing/calls.js';
+import { aMessage } from '../testing/calls.js';
 import { JsonTemplate, RenderedTooLongError, templateLimits } from './template.js';
 
 const render = (template: unknown, message = aMessage()): unknown => JSON.parse(new JsonTemplate(template).render(message));

@@ -1,5 +1,5 @@
 import { WaybillError } from '@waybill/kernel';
-import type { OutgoingMessage } from '../../destination.js';
+import type { OutgoingMessage } from '../destination.js';
 import { base64Of, jsonBodyOf, textBodyOf } from './json-body.js';
 
 /** Bounds of a template, and of what it makes. */
@@ -32,12 +32,12 @@ const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
 export class JsonTemplate {
   readonly #parts: readonly (string | Field)[];
 
-  /** Fails with `setting_invalid`. */
-  constructor(template: unknown) {
+  /** Fails with `setting_invalid`, which names `setting`. */
+  constructor(template: unknown, setting = 'template') {
     const text = template === undefined ? '' : JSON.stringify(template);
-    if (text === '') throw refused('it is missing');
-    if (Buffer.byteLength(text) > templateLimits.bytes) throw refused(`it has at most ${templateLimits.bytes} bytes`);
-    const compiler = new Compiler();
+    const compiler = new Compiler(setting);
+    if (text === '') throw compiler.refused('it is missing');
+    if (Buffer.byteLength(text) > templateLimits.bytes) throw compiler.refused(`it has at most ${templateLimits.bytes} bytes`);
     compiler.value(template, 0);
     this.#parts = compiler.parts;
   }
@@ -58,8 +58,14 @@ class Compiler {
   #fields = 0;
   #bodies = 0;
 
+  constructor(private readonly setting: string) {}
+
+  refused(reason: string): WaybillError {
+    return new WaybillError('setting_invalid', { setting: this.setting, reason });
+  }
+
   value(value: unknown, depth: number): void {
-    if (depth > templateLimits.depth) throw refused(`it is nested at most ${templateLimits.depth} levels deep`);
+    if (depth > templateLimits.depth) throw this.refused(`it is nested at most ${templateLimits.depth} levels deep`);
     if (typeof value === 'string') this.#text(value);
     else if (Array.isArray(value)) this.#list('[', ']', value, (item) => this.value(item, depth + 1));
     else if (typeof value === 'object' && value !== null) {
@@ -99,18 +105,18 @@ class Compiler {
 
   #field(name: string): Field {
     this.#fields += 1;
-    if (this.#fields > templateLimits.fields) throw refused(`it has at most ${templateLimits.fields} placeholders`);
+    if (this.#fields > templateLimits.fields) throw this.refused(`it has at most ${templateLimits.fields} placeholders`);
     const [area, ...path] = name.split('.');
     if (area === 'body') {
       if (path.length === 0) this.#bodies += 1;
-      if (this.#bodies > templateLimits.bodies) throw refused(`it names the whole body at most ${templateLimits.bodies} times`);
-      if (path.length > templateLimits.pathSteps || path.includes('')) throw refused(`"${name}" is not a path of at most ${templateLimits.pathSteps} steps`);
+      if (this.#bodies > templateLimits.bodies) throw this.refused(`it names the whole body at most ${templateLimits.bodies} times`);
+      if (path.length > templateLimits.pathSteps || path.includes('')) throw this.refused(`"${name}" is not a path of at most ${templateLimits.pathSteps} steps`);
       return path.length === 0 ? wholeBody : bodyPath(path);
     }
     const header = area === 'headers' ? name.slice('headers.'.length).toLowerCase() : '';
     if (header !== '') return (message) => json(Object.hasOwn(message.headers, header) ? message.headers[header] : undefined);
     const field = area === 'message' && path.length === 1 && Object.hasOwn(messageFields, path[0] as string) ? messageFields[path[0] as string] : undefined;
-    if (field === undefined) throw refused(`"${name.slice(0, 64)}" is not known; there are message.<${Object.keys(messageFields).join('|')}>, headers.<name>, body and body.<path>`);
+    if (field === undefined) throw this.refused(`"${name.slice(0, 64)}" is not known; there are message.<${Object.keys(messageFields).join('|')}>, headers.<name>, body and body.<path>`);
     return (message) => json(field(message));
   }
 
@@ -141,6 +147,8 @@ function asText(field: string): string {
   return field.startsWith('"') ? (JSON.parse(field) as string) : field;
 }
 
-function refused(reason: string): WaybillError {
-  return new WaybillError('setting_invalid', { setting: 'template', reason });
+/** The same placeholders in a plain text. Fails with `setting_invalid`, which names `setting`. */
+export function textTemplate(text: string, setting: string): (message: OutgoingMessage) => string {
+  const template = new JsonTemplate(text, setting);
+  return (message) => asText(template.render(message));
 }
