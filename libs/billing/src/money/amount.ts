@@ -20,6 +20,13 @@ export function formatE12(amountE12: bigint): string {
   return text.replace(/\.?0+$/, '');
 }
 
+/** What `formatE12` wrote. */
+export function parseE12(text: string): bigint {
+  const [whole = '0', decimals = ''] = text.replace('-', '').split('.');
+  const value = BigInt(whole) * e12 + BigInt(decimals.padEnd(12, '0'));
+  return text.startsWith('-') ? -value : value;
+}
+
 function withPoint(value: bigint, digits: number): string {
   if (digits === 0) return String(value);
   const text = String(value < 0n ? -value : value).padStart(digits + 1, '0');

@@ -61,3 +61,8 @@ function whole({ kind, tiers }: Price, quantity: bigint): TierCharge[] {
 function charge({ upTo, unitE12, flatE12 }: Tier, above: bigint, quantity: bigint): TierCharge {
   return { above, upTo, quantity, unitE12, flatE12, amountE12: quantity * unitE12 + flatE12 };
 }
+
+/** Whether no quantity ever costs anything. */
+export function isFreePrice({ tiers }: Price): boolean {
+  return tiers.every(({ unitE12, flatE12 }) => unitE12 === 0n && flatE12 === 0n);
+}

@@ -1,0 +1,84 @@
+import { quotaDimensions } from '@waybill/metering';
+import type { PublishGateState } from '@waybill/metering';
+
+/** What decides whether a tenant may publish. */
+export interface Walls {
+  /** Price of the running period so far, before credits. */
+  readonly spentCents: bigint;
+  /** Null: no cap. */
+  readonly capCents: bigint | null;
+  readonly namespaces: readonly {
+    readonly id: string;
+    readonly spentCents: bigint;
+    readonly capCents: bigint | null;
+    /** Units used this month, by dimension. */
+    readonly used: ReadonlyMap<string, bigint>;
+  }[];
+  /** Units of the plan per month; null: no quota. */
+  readonly quotas: ReadonlyMap<string, bigint> | null;
+  /** Day of dunning in force; null: nothing is overdue. */
+  readonly dunningDay: number | null;
+}
+
+export type StopReason = 'dunning' | 'spend_cap' | 'namespace_cap' | 'quota' | 'none';
+
+/** Publishing stops at this day of dunning (billing.md §6). */
+export const dunningStopDay = 30;
+/** Share of a cap in percent at which a notice is sent, once a period each. */
+export const capSteps = [50, 80, 100] as const;
+
+/** Whole percent of a cap that is spent, rounded down. */
+export function percentOf(spentCents: bigint, capCents: bigint): number {
+  const percent = (spentCents * 100n) / capCents;
+  return Number(percent > 100_000n ? 100_000n : percent);
+}
+
+const exactly: ReadonlySet<string> = new Set(quotaDimensions);
+
+/** Why a namespace may not publish now. Consuming, settling and looking always go on. */
+export function stopReason(walls: Walls, namespace: Walls['namespaces'][number]): StopReason {
+  if (walls.dunningDay !== null && walls.dunningDay >= dunningStopDay) return 'dunning';
+  if (walls.capCents !== null && walls.spentCents >= walls.capCents) return 'spend_cap';
+  if (namespace.capCents !== null && namespace.spentCents >= namespace.capCents) return 'namespace_cap';
+  for (const [dimension, quota] of walls.quotas ?? []) if (!exactly.has(dimension) && usedBy(walls, dimension) >= quota) return 'quota';
+  return 'none';
+}
+
+/**
+ * The gate of each namespace. A quota is the tenant's: with one namespace it is exact; several share what is left equally,
+ * and what one does not need comes to the others with the next look.
+ */
+export function gatesOf(walls: Walls): ReadonlyMap<string, PublishGateState> {
+  return new Map(walls.namespaces.map((namespace) => [namespace.id, gateOf(walls, namespace)]));
+}
+
+function gateOf(walls: Walls, namespace: Walls['namespaces'][number]): PublishGateState {
+  const reason = stopReason(walls, namespace);
+  if (reason === 'quota') return { kind: 'quota_used' };
+  if (reason !== 'none') return { kind: 'spend_cap' };
+  if (walls.quotas === null) return { kind: 'open' };
+  const count = BigInt(walls.namespaces.length);
+  const limits: Partial<Record<(typeof quotaDimensions)[number], string>> = {};
+  for (const dimension of quotaDimensions) {
+    const quota = walls.quotas.get(dimension);
+    if (quota === undefined) continue;
+    if (count === 1n) limits[dimension] = String(quota);
+    else {
+      const left = quota - usedBy(walls, dimension);
+      limits[dimension] = String((namespace.used.get(dimension) ?? 0n) + (left > 0n ? left / count : 0n));
+    }
+  }
+  return { kind: 'quota', limits };
+}
+
+function usedBy({ namespaces }: Walls, dimension: string): bigint {
+  return namespaces.reduce((sum, { used }) => sum + (used.get(dimension) ?? 0n), 0n);
+}
+
+/**
+ * Most that can be spent above a cap: what the fastest publisher allowed can use until the next look.
+ * `perSecond` null: no rate limit, so no bound.
+ */
+export function overshootE12(perSecond: number | null, lookSeconds: number, unitE12: bigint): bigint | null {
+  return perSecond === null ? null : BigInt(Math.ceil(perSecond * lookSeconds)) * unitE12;
+}

@@ -1,0 +1,135 @@
+import type { Caller, Clock, Logger, NamespaceId, TenantId } from '@waybill/kernel';
+import type { PublishGate, PublishGateState } from '@waybill/metering';
+import { formatAmount, roundToCents } from '../money/amount.js';
+import type { Composer } from '../invoices/composer.js';
+import type { ComposedInvoice } from '../invoices/invoice.js';
+import { periodAt } from '../invoices/period.js';
+import { systemCaller } from '../invoices/period-close.js';
+import type { TenantStore } from '../invoices/tenant.store.js';
+import type { ContractStore } from '../prices/contract.store.js';
+import type { Contracts } from '../prices/contracts.js';
+import { capSteps, gatesOf, percentOf } from './gate-policy.js';
+import type { Walls } from './gate-policy.js';
+import type { ProfileStore } from './profile.store.js';
+
+/** A notice to people of a tenant. Rejects when it could not be handed over. */
+export type Notify = (mail: { readonly to: string; readonly subject: string; readonly text: string; readonly about: string }) => Promise<unknown>;
+
+export interface WatchParts {
+  readonly composer: Composer;
+  readonly contracts: Contracts;
+  readonly contractStore: ContractStore;
+  readonly profiles: ProfileStore;
+  readonly tenants: TenantStore;
+  readonly gate: Pick<PublishGate, 'set'>;
+}
+
+/** Looks back a little further than the last look, so that nothing booked meanwhile is missed. */
+const overlapMs = 60_000;
+const tenantsPerPage = 200;
+
+/** Every ten seconds: what moved, what it costs, who is stopped and who goes on (billing.md §6). */
+export class SpendWatch {
+  #lookedMs: number | undefined;
+
+  constructor(
+    private readonly parts: WatchParts,
+    private readonly notify: Notify,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Tenants with usage since the last look, and those that are stopped; all of them the first time. */
+  async run(): Promise<{ looked: number; changed: number; failed: number }> {
+    const nowMs = this.clock.nowMs();
+    const sinceMs = this.#lookedMs === undefined ? null : this.#lookedMs - overlapMs;
+    const report = { looked: 0, changed: 0, failed: 0 };
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: TenantId[] = sinceMs === null ? await this.parts.tenants.all(after, tenantsPerPage) : await this.parts.tenants.moving(sinceMs, after, tenantsPerPage);
+      for (const tenantId of page) {
+        report.looked += 1;
+        try {
+          report.changed += await this.look(systemCaller(tenantId, 'spend-watch'));
+        } catch (error) {
+          report.failed += 1;
+          this.logger.error('spend.watch_failed', { tenantId, error: error instanceof Error ? error : new Error(String(error)) });
+        }
+      }
+      after = page.length === tenantsPerPage ? page.at(-1) : undefined;
+    }
+    if (report.failed === 0) this.#lookedMs = nowMs;
+    return report;
+  }
+
+  /** One tenant now; also called when its cap, plan or payment changed. Returns how many gates changed. */
+  async look(caller: Caller): Promise<number> {
+    const period = periodAt(this.clock.nowMs());
+    const walls = await this.walls(caller);
+    const noted = await this.parts.profiles.gates(caller);
+    let changed = 0;
+    for (const [namespaceId, gate] of gatesOf(walls)) {
+      const before = noted.get(namespaceId);
+      if (before === undefined ? gate.kind === 'open' : sameGate(before, gate)) continue;
+      await this.parts.gate.set(namespaceId as NamespaceId, gate);
+      this.logger.info('publish_gate.changed', { tenantId: caller.tenantId, namespaceId, gate: gate.kind, spentCents: String(walls.spentCents) });
+      changed += 1;
+    }
+    await this.#notices(caller, period, walls);
+    return changed;
+  }
+
+  /** What decides now, from the ledger as it is. */
+  async walls(caller: Caller): Promise<Walls> {
+    const period = periodAt(this.clock.nowMs());
+    const { composer, contracts, contractStore, profiles } = this.parts;
+    const [composed, contract, profile, namespaces] = [await composer.compose(caller, period), await contracts.of(caller, period), await profiles.read(caller), await contractStore.namespaces(caller)];
+    const shares = sharesByNamespace(composed);
+    return {
+      spentCents: composed.subtotalCents, capCents: profile.capCents === undefined ? contract.plan.defaultCapCents : profile.capCents, quotas: contract.plan.quotas, dunningDay: profile.dunningDay,
+      namespaces: namespaces.map(({ id }) => ({ id, spentCents: roundToCents(shares.spent.get(id) ?? 0n), capCents: profile.namespaceCaps.get(id) ?? null, used: shares.used.get(id) ?? new Map() })),
+    };
+  }
+
+  /** Each threshold of each cap once a period: noted before it is sent, so that two who look send one. */
+  async #notices(caller: Caller, period: ReturnType<typeof periodAt>, walls: Walls): Promise<void> {
+    const caps = [{ scope: 'cap', capCents: walls.capCents, spentCents: walls.spentCents }, ...walls.namespaces.map(({ id, capCents, spentCents }) => ({ scope: `cap:${id}`, capCents, spentCents }))];
+    for (const { scope, capCents, spentCents } of caps) {
+      if (capCents === null) continue;
+      for (const step of capSteps) {
+        if (percentOf(spentCents, capCents) < step || !(await this.parts.profiles.noteOnce(caller, period, scope, step, this.clock.nowMs()))) continue;
+        const { book } = await this.parts.contracts.of(caller, period);
+        const money = (cents: bigint) => `${formatAmount(cents, book.currency)} ${book.currency}`;
+        const what = scope === 'cap' ? 'the spend cap' : `the cap of namespace ${scope.slice(4)}`;
+        const stops = step === 100 ? ' Publishing is refused with spend_cap_reached until the cap is raised or the next month begins; consuming goes on, and queues that exist go on to cost their minutes.' : '';
+        await this.#mail(caller, { subject: `Waybill: ${step} % of ${what} is spent`, text: `${money(spentCents)} of ${money(capCents)} in ${period.name}.${stops}`, about: 'spend_cap' });
+      }
+    }
+  }
+
+  async #mail(caller: Caller, mail: { subject: string; text: string; about: string }): Promise<void> {
+    for (const to of await this.parts.profiles.recipients(caller)) {
+      await this.notify({ ...mail, to }).catch((error: Error) => this.logger.error('billing.notice_not_sent', { tenantId: caller.tenantId, about: mail.about, error }));
+    }
+  }
+}
+
+function sharesByNamespace({ lines }: ComposedInvoice): { spent: Map<string, bigint>; used: Map<string, Map<string, bigint>> } {
+  const spent = new Map<string, bigint>();
+  const used = new Map<string, Map<string, bigint>>();
+  for (const { kind, dimension, subLines } of lines) {
+    if (kind !== 'usage' || dimension === null) continue;
+    for (const { namespaceId, amountE12, quantity } of subLines) {
+      spent.set(namespaceId, (spent.get(namespaceId) ?? 0n) + amountE12);
+      const of = used.get(namespaceId) ?? new Map<string, bigint>();
+      used.set(namespaceId, of.set(dimension, (of.get(dimension) ?? 0n) + quantity));
+    }
+  }
+  return { spent, used };
+}
+
+function sameGate(noted: string, gate: PublishGateState): boolean {
+  const before = JSON.parse(noted) as { kind: string; limits?: Record<string, string> };
+  const limits = 'limits' in gate ? gate.limits : {};
+  const keys = new Set([...Object.keys(before.limits ?? {}), ...Object.keys(limits)]);
+  return before.kind === gate.kind && [...keys].every((key) => before.limits?.[key] === limits[key as keyof typeof limits]);
+}

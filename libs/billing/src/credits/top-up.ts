@@ -1,0 +1,47 @@
+import type { Caller, Clock, Logger } from '@waybill/kernel';
+import type { ProfileStore } from '../caps/profile.store.js';
+import type { Composer } from '../invoices/composer.js';
+import { periodAt } from '../invoices/period.js';
+import type { Credits } from './credits.js';
+
+const hourMs = 3_600_000;
+
+/** Takes money for credit; rejects when it could not. Offline there is none, and nothing is bought by itself. */
+export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<void>;
+
+/** Buys credit when it runs low: at most once per cool-down, and never above the ceiling of a month. */
+export class TopUps {
+  constructor(
+    private readonly profiles: ProfileStore,
+    private readonly credits: Credits,
+    private readonly composer: Composer,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. */
+  async run(caller: Caller, charge: Charge): Promise<bigint> {
+    const { topUp } = await this.profiles.read(caller);
+    if (topUp === null) return 0n;
+    const nowMs = this.clock.nowMs();
+    const period = periodAt(nowMs);
+    const composed = await this.composer.compose(caller, period);
+    const grants = await this.credits.list(caller);
+    const available = await this.credits.available(caller, composed.currency);
+    const leftCents = available.reduce((sum, { remainingCents }) => sum + remainingCents, 0n) - composed.creditCents;
+    if (leftCents >= topUp.belowCents) return 0n;
+    const bought = grants.filter(({ source, createdAtMs }) => source === 'top_up' && createdAtMs >= period.startMs);
+    const newestMs = Math.max(0, ...grants.filter(({ source }) => source === 'top_up').map(({ createdAtMs }) => createdAtMs));
+    if (nowMs - newestMs < topUp.coolDownHours * hourMs) return 0n;
+    const boughtCents = bought.reduce((sum, { amountCents }) => sum + amountCents, 0n);
+    if (boughtCents + topUp.amountCents > topUp.monthlyCeilingCents) return 0n;
+    // One id per cool-down slot: whoever runs beside this one asks for the same purchase.
+    const reference = `${caller.tenantId}:${period.name}:${bought.length + 1}`;
+    await charge(caller, topUp.amountCents, composed.currency, reference);
+    await this.credits.grant(caller, composed.currency, {
+      id: `cg_topup_${caller.tenantId.slice(4)}_${period.name}_${bought.length + 1}`, currency: composed.currency, amountCents: topUp.amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null,
+    });
+    this.logger.info('credit.topped_up', { tenantId: caller.tenantId, amountCents: String(topUp.amountCents) });
+    return topUp.amountCents;
+  }
+}

@@ -1,0 +1,18 @@
+import { formatAmount, formatE12 } from '../money/amount.js';
+import type { Invoice, InvoiceLine, SubLine } from '../invoices/invoice.js';
+import type { ResourceName } from '../invoices/usage-source.store.js';
+import { csvOf } from './csv.js';
+
+const head = ['level', 'invoice', 'line', 'kind', 'dimension', 'description', 'namespace', 'resource', 'quantity', 'free quantity', 'billed quantity', 'unit', 'unit price (minor units)', 'amount', 'exact amount (minor units)', 'currency'];
+
+/** A row a line, then its shares, then the totals: the same figures as the PDF and the JSON. */
+export function invoiceCsv(invoice: Invoice, sharesOf: (line: InvoiceLine) => readonly SubLine[], names: ReadonlyMap<string, ResourceName>): string {
+  const number = invoice.number ?? invoice.id;
+  const nameOf = (id: string) => names.get(id)?.name ?? id;
+  const rows = invoice.lines.flatMap((line) => [
+    ['line', number, line.id, line.kind, line.dimension, line.description, null, null, line.quantity, line.freeQuantity, line.billedQuantity, line.unit, formatE12(line.unitE12), formatAmount(line.amountCents, invoice.currency), formatE12(line.amountE12), invoice.currency],
+    ...sharesOf(line).map((share) => ['share', number, line.id, line.kind, line.dimension, line.description, nameOf(share.namespaceId), nameOf(share.resourceId), share.quantity, null, null, line.unit, null, null, formatE12(share.amountE12), invoice.currency]),
+  ]);
+  const total = (level: string, cents: bigint) => [level, number, null, null, null, null, null, null, null, null, null, null, null, formatAmount(cents, invoice.currency), null, invoice.currency];
+  return csvOf([head, ...rows, total('subtotal', invoice.subtotalCents), total('credit', -invoice.creditCents), total('total', invoice.totalCents)]);
+}

@@ -1,0 +1,118 @@
+import PDFDocument from 'pdfkit';
+import { formatAmount, formatE12 } from '../money/amount.js';
+import type { Invoice, InvoiceLine } from '../invoices/invoice.js';
+
+export interface PdfParties {
+  readonly tenant: string;
+  readonly purchaseOrder: string | null;
+  /** How it is paid, in a sentence. */
+  readonly payment: string;
+}
+
+const left = 50;
+const right = 545;
+const bottom = 760;
+const columns = { quantity: 315, unit: 395, amount: 470 } as const;
+const grey = '#5b6470';
+
+/** The invoice as PDF (A4): every line with its arithmetic, and the totals. */
+export function invoicePdf(invoice: Invoice, parties: PdfParties): Promise<Buffer> {
+  const title = `Invoice ${invoice.number ?? '(draft)'}`;
+  const pdf = new PDFDocument({ size: 'A4', margin: left, bufferPages: true, info: { Title: title, Author: 'Waybill', CreationDate: new Date(invoice.finalizedAtMs ?? invoice.computedAtMs) } });
+  const chunks: Buffer[] = [];
+  const done = new Promise<Buffer>((resolve, reject) => {
+    pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
+    pdf.on('end', () => resolve(Buffer.concat(chunks)));
+    pdf.on('error', reject);
+  });
+  heading(pdf, invoice, title, parties);
+  columnHeads(pdf);
+  for (const line of invoice.lines) drawLine(pdf, invoice, line);
+  totals(pdf, invoice, parties);
+  pageNumbers(pdf, title);
+  pdf.end();
+  return done;
+}
+
+type Pdf = InstanceType<typeof PDFDocument>;
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+function heading(pdf: Pdf, invoice: Invoice, title: string, { tenant, purchaseOrder }: PdfParties): void {
+  pdf.font('Helvetica-Bold').fontSize(20).text('Waybill', left, 50).fontSize(14).text(title, left, 80);
+  pdf.font('Helvetica').fontSize(9).fillColor(grey);
+  const facts: [string, string][] = [
+    ['Customer', latin(tenant)], ['Period', `${day(invoice.period.startMs)} to ${day(invoice.period.endMs - 1)}, UTC`], ['Plan', `${invoice.plan}, price book ${invoice.priceBookId} version ${invoice.priceBookVersion}`],
+    ...(invoice.finalizedAtMs === null ? [] : [['Date', day(invoice.finalizedAtMs)] as [string, string]]),
+    ...(invoice.dueAtMs === null ? [] : [['Due', day(invoice.dueAtMs)] as [string, string]]),
+    ...(purchaseOrder === null ? [] : [['Purchase order', latin(purchaseOrder)] as [string, string]]),
+  ];
+  let y = 108;
+  for (const [name, value] of facts) {
+    pdf.fillColor(grey).text(name, left, y, { lineBreak: false }).fillColor('black').text(value, left + 90, y, { lineBreak: false });
+    y += 14;
+  }
+  pdf.y = y + 14;
+}
+
+function columnHeads(pdf: Pdf): void {
+  const { y } = pdf;
+  pdf.font('Helvetica-Bold').fontSize(8).fillColor(grey).text('Description', left, y);
+  cell(pdf, 'Quantity', columns.quantity, y, 75);
+  cell(pdf, 'Unit price', columns.unit, y, 70);
+  cell(pdf, 'Amount', columns.amount, y, right - columns.amount);
+  pdf.moveTo(left, y + 13).lineTo(right, y + 13).lineWidth(0.5).strokeColor(grey).stroke();
+  pdf.y = y + 20;
+}
+
+function drawLine(pdf: Pdf, { currency }: Invoice, line: InvoiceLine): void {
+  const arithmetic = line.tiers.map(({ quantity, unitE12, flatE12, amountE12 }) =>
+    `${grouped(quantity)} x ${formatE12(unitE12)}${flatE12 === 0n ? '' : ` + ${formatE12(flatE12)}`} = ${formatE12(amountE12)}`);
+  if (pdf.y + 16 + 10 * arithmetic.length > bottom) {
+    pdf.addPage();
+    columnHeads(pdf);
+  }
+  const { y } = pdf;
+  pdf.font('Helvetica').fontSize(9).fillColor('black').text(latin(line.description), left, y, { width: columns.quantity - left - 10 });
+  const after = pdf.y;
+  if (line.unit !== '') {
+    cell(pdf, grouped(line.quantity), columns.quantity, y, 75);
+    cell(pdf, formatE12(line.unitE12), columns.unit, y, 70);
+  }
+  cell(pdf, formatAmount(line.amountCents, currency), columns.amount, y, right - columns.amount);
+  pdf.y = after;
+  pdf.fontSize(7).fillColor(grey);
+  for (const text of arithmetic) pdf.text(text, left + 10, pdf.y + 1);
+  pdf.y += 5;
+}
+
+function totals(pdf: Pdf, invoice: Invoice, { payment }: PdfParties): void {
+  if (pdf.y + 90 > bottom) pdf.addPage();
+  pdf.moveTo(left, pdf.y).lineTo(right, pdf.y).lineWidth(0.5).strokeColor(grey).stroke();
+  const rows: [string, bigint][] = [['Subtotal', invoice.subtotalCents], ...(invoice.creditCents === 0n ? [] : [['Credit', -invoice.creditCents] as [string, bigint]]), [`Total, before tax`, invoice.totalCents]];
+  let y = pdf.y + 8;
+  for (const [index, [name, cents]] of rows.entries()) {
+    pdf.font(index === rows.length - 1 ? 'Helvetica-Bold' : 'Helvetica').fontSize(10).fillColor('black').text(name, columns.quantity, y, { lineBreak: false });
+    cell(pdf, `${formatAmount(cents, invoice.currency)} ${invoice.currency}`, columns.unit, y, right - columns.unit);
+    y += 16;
+  }
+  pdf.font('Helvetica').fontSize(8).fillColor(grey).text(latin(payment), left, y + 12, { width: right - left });
+  pdf.text('Unit prices and the arithmetic beneath a line are in minor units of the currency; a line is rounded once, half up.', left, pdf.y + 4, { width: right - left });
+  pdf.text(`Evidence (SHA-256 over the digests of the hours): ${invoice.evidence}`, left, pdf.y + 4, { width: right - left });
+}
+
+function pageNumbers(pdf: Pdf, title: string): void {
+  const { start, count } = pdf.bufferedPageRange();
+  for (let page = start; page < start + count; page += 1) {
+    pdf.switchToPage(page);
+    pdf.page.margins.bottom = 0;
+    pdf.font('Helvetica').fontSize(7).fillColor(grey).text(`${title}, page ${page + 1} of ${count}`, left, 800, { lineBreak: false });
+  }
+}
+
+function cell(pdf: Pdf, text: string, x: number, y: number, width: number): void {
+  pdf.text(text, x, y, { width, align: 'right', lineBreak: false });
+}
+
+const grouped = (value: bigint): string => String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
+/** The built-in fonts know Latin-1 alone; a name in another script shows its place. */
+const latin = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?');

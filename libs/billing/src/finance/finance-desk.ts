@@ -1,0 +1,124 @@
+import type { Caller, Clock, TenantId } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import type { Credits } from '../credits/credits.js';
+import type { CreditSource } from '../credits/credit.store.js';
+import type { InvoiceStore } from '../invoices/invoice.store.js';
+import type { PeriodClose } from '../invoices/period-close.js';
+import { systemCaller } from '../invoices/period-close.js';
+import { periodAt } from '../invoices/period.js';
+import type { Contracts } from '../prices/contracts.js';
+import type { Approval, ApprovalStore } from './approval.store.js';
+import type { FinanceEventStore } from './finance-event.store.js';
+import type { Doer, SettlementStore } from './settlement.store.js';
+
+/** Corrections of closed hours; libs/metering keeps them (`AdjustmentStore`). */
+export interface Adjusting {
+  propose(caller: Caller, correction: { namespaceId: string; hourMs: number; dimension: string; cause: string; resourceId: string; delta: bigint; reason: string }): Promise<{ readonly id: string }>;
+  decide(caller: Caller, id: string, decision: { readonly approve: true; readonly bookedPeriodMs: number } | { readonly approve: false }): Promise<unknown>;
+}
+
+export interface DeskParts {
+  readonly settlement: SettlementStore;
+  readonly approvals: ApprovalStore;
+  readonly events: FinanceEventStore;
+  readonly invoices: InvoiceStore;
+  readonly close: PeriodClose;
+  readonly credits: Credits;
+  readonly contracts: Contracts;
+  readonly adjusting: Adjusting;
+}
+
+/** What finance can ask for; amounts and times as text, because an approval keeps them. */
+export type FinanceAction =
+  | { readonly action: 'finalize'; readonly invoiceId: string }
+  | { readonly action: 'credit_note'; readonly invoiceId: string; readonly lineId: string; readonly amountCents: string; readonly reason: string }
+  | { readonly action: 'payment'; readonly invoiceId: string; readonly amountCents: string; readonly reference: string; readonly receivedAt: string }
+  | { readonly action: 'uncollectible' | 'void'; readonly invoiceId: string; readonly reason: string }
+  | { readonly action: 'grant'; readonly tenantId: string; readonly amountCents: string; readonly currency: string; readonly source: CreditSource; readonly priority: number; readonly expiresAt: string | null; readonly reason: string }
+  | { readonly action: 'adjustment'; readonly tenantId: string; readonly adjustmentId: string; readonly delta: string; readonly reason: string };
+
+export type Outcome = { readonly outcome: 'done'; readonly approval: null } | { readonly outcome: 'approval_needed'; readonly approval: Approval };
+
+/** Everything finance does that moves money: done at once up to a limit, by two persons above it. */
+export class FinanceDesk {
+  constructor(
+    private readonly parts: DeskParts,
+    private readonly clock: Clock,
+    /** Up to this amount one person is enough. */
+    readonly twoPersonLimitCents: bigint,
+  ) {}
+
+  /** Does it, or asks for a second person. Fails with the codes of what is done. */
+  async ask(caller: Caller, action: FinanceAction): Promise<Outcome> {
+    const { tenantId, subject, amountCents } = await this.#weigh(action);
+    if (action.action !== 'adjustment' && amountCents <= this.twoPersonLimitCents) {
+      await this.#carryOut(caller, action, null);
+      return { outcome: 'done', approval: null };
+    }
+    const nowMs = this.clock.nowMs();
+    const approval = await this.parts.approvals.request({ tenantId, action: action.action, subject, payload: action, amountCents, requestedBy: caller.actor.id }, nowMs);
+    await this.parts.events.record({ tenantId, actor: caller.actor.id, action: 'approval.requested', subject, after: { approvalId: approval.id, ...action } }, nowMs);
+    return { outcome: 'approval_needed', approval };
+  }
+
+  /**
+   * Approves and does, or rejects. Fails with `approval_not_found`, `approval_same_person`, `approval_decided`; with the
+   * code of what could not be done, and then it waits again.
+   */
+  async decide(caller: Caller, approvalId: string, decision: 'approve' | 'reject'): Promise<Approval> {
+    const { approvals, events } = this.parts;
+    const asked = await approvals.open(approvalId);
+    if (asked.requestedBy === caller.actor.id) throw new WaybillError('approval_same_person');
+    const state = decision === 'approve' ? 'approved' : 'rejected';
+    if (!(await approvals.decide(approvalId, state, caller.actor.id, this.clock.nowMs()))) throw new WaybillError('approval_decided', { state: (await approvals.open(approvalId)).state });
+    const action = asked.payload as unknown as FinanceAction;
+    try {
+      if (decision === 'approve') await this.#carryOut({ ...caller, actor: { ...caller.actor, id: asked.requestedBy } }, action, caller);
+      else if (action.action === 'adjustment') await this.parts.adjusting.decide(actingFor(caller, action.tenantId), action.adjustmentId, { approve: false });
+    } catch (error) {
+      await approvals.reopen(approvalId);
+      throw error;
+    }
+    await events.record({ tenantId: asked.tenantId, actor: caller.actor.id, action: `approval.${state}`, subject: asked.subject, after: { approvalId, requestedBy: asked.requestedBy } }, this.clock.nowMs());
+    return approvals.open(approvalId);
+  }
+
+  async #weigh(action: FinanceAction): Promise<{ tenantId: string; subject: string; amountCents: bigint }> {
+    if (action.action === 'grant') return { tenantId: action.tenantId, subject: action.tenantId, amountCents: BigInt(action.amountCents) };
+    if (action.action === 'adjustment') return { tenantId: action.tenantId, subject: action.adjustmentId, amountCents: 0n };
+    const invoice = await this.parts.invoices.openAny(action.invoiceId);
+    return { tenantId: invoice.tenantId, subject: invoice.id, amountCents: 'amountCents' in action ? BigInt(action.amountCents) : invoice.totalCents };
+  }
+
+  async #carryOut(requester: Caller, action: FinanceAction, approver: Caller | null): Promise<void> {
+    const { settlement, close, credits, contracts, adjusting, events } = this.parts;
+    const doer: Doer = { actor: requester.actor.id, approvedBy: approver?.actor.id ?? null, nowMs: this.clock.nowMs() };
+    switch (action.action) {
+      case 'finalize':
+        await close.finalize(requester, action.invoiceId, doer.approvedBy);
+        return;
+      case 'credit_note':
+        return settlement.credit(action.invoiceId, { lineId: action.lineId, amountCents: BigInt(action.amountCents), reason: action.reason }, doer);
+      case 'payment':
+        return settlement.pay(action.invoiceId, { amountCents: BigInt(action.amountCents), method: 'bank_transfer', reference: action.reference, receivedAtMs: Date.parse(action.receivedAt) }, doer);
+      case 'uncollectible':
+      case 'void':
+        return settlement.writeOff(action.invoiceId, action.action, action.reason, doer);
+      case 'grant': {
+        const owner = actingFor(requester, action.tenantId);
+        const { book } = await contracts.of(owner, periodAt(doer.nowMs));
+        const { amountCents, currency, source, priority, reason, expiresAt } = action;
+        const id = await credits.grant(owner, book.currency, { amountCents: BigInt(amountCents), currency, source, priority, reason, expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt) });
+        return events.record({ tenantId: action.tenantId, actor: doer.actor, approvedBy: doer.approvedBy, action: 'credit.granted', subject: id, after: { amountCents, currency, source, reason } }, doer.nowMs);
+      }
+      case 'adjustment':
+        await adjusting.decide(actingFor(approver ?? requester, action.tenantId), action.adjustmentId, { approve: true, bookedPeriodMs: periodAt(doer.nowMs).startMs });
+        return events.record({ tenantId: action.tenantId, actor: doer.actor, approvedBy: doer.approvedBy, action: 'adjustment.booked', subject: action.adjustmentId, after: { delta: action.delta, reason: action.reason } }, doer.nowMs);
+    }
+  }
+}
+
+/** The same person, at work for a tenant. */
+export function actingFor(caller: Caller, tenantId: string): Caller {
+  return systemCaller(tenantId as TenantId, caller.actor.id);
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '@waybill/database';
+import type { Caller } from '@waybill/kernel';
+import type { LedgerAdjustment } from '@waybill/metering';
+import type { Period } from './period.js';
+
+export interface ResourceName {
+  readonly kind: 'exchange' | 'queue' | 'namespace';
+  readonly name: string;
+}
+
+/** What an invoice is proved by and named with: digests of hours, adjustments of a month, names of resources. */
+export class UsageSourceStore {
+  constructor(private readonly database: Database) {}
+
+  /** Digests of the sealed hours of a period, by namespace and hour. */
+  digests(caller: Caller, { startMs, endMs }: Period): Promise<{ namespaceId: string; hourMs: number; sha256: string }[]> {
+    return this.database.withTenant(caller.tenantId, async (tx) => {
+      const rows = await tx.usageHour.findMany({
+        where: { tenantId: caller.tenantId, hour: { gte: new Date(startMs), lt: new Date(endMs) } }, orderBy: [{ namespaceId: 'asc' }, { hour: 'asc' }], select: { namespaceId: true, hour: true, sha256: true },
+      });
+      return rows.map(({ namespaceId, hour, sha256 }) => ({ namespaceId, hourMs: hour.getTime(), sha256: Buffer.from(sha256).toString('hex') }));
+    });
+  }
+
+  /** SHA-256 of the lines `namespace|hour|digest` (hour as ISO text), hex. */
+  async evidence(caller: Caller, period: Period): Promise<string> {
+    const hash = createHash('sha256');
+    for (const { namespaceId, hourMs, sha256 } of await this.digests(caller, period)) hash.update(`${namespaceId}|${new Date(hourMs).toISOString()}|${sha256}\n`);
+    return hash.digest('hex');
+  }
+
+  /** Adjustments in force for hours of a period, whatever month they are billed in, in the order they were booked. */
+  adjustmentsOf(caller: Caller, { startMs, endMs }: Period): Promise<(LedgerAdjustment & { bookedMs: number })[]> {
+    return this.database.withTenant(caller.tenantId, async (tx) => {
+      const rows = await tx.usageAdjustment.findMany({
+        where: { tenantId: caller.tenantId, state: 'approved', hour: { gte: new Date(startMs), lt: new Date(endMs) } }, orderBy: [{ bookedPeriod: 'asc' }, { id: 'asc' }],
+      });
+      return rows.map(({ kind, hour, delta, bookedPeriod, id, namespaceId, dimension, cause, resourceId, reason, actor, approver }) => ({
+        id, namespaceId, dimension, cause, resourceId, reason, actor, approver, kind: kind as LedgerAdjustment['kind'], hourMs: hour.getTime(), quantity: delta, bookedMs: bookedPeriod?.getTime() ?? 0,
+      }));
+    });
+  }
+
+  /** Names of namespaces and of their resources, those that are gone included. */
+  names(caller: Caller, resourceIds: readonly string[]): Promise<ReadonlyMap<string, ResourceName>> {
+    return this.database.withTenant(caller.tenantId, async (tx) => {
+      const namespaces = await tx.namespace.findMany({ where: { tenantId: caller.tenantId }, select: { id: true, name: true } });
+      const resources = await tx.resourceLifetime.findMany({ where: { tenantId: caller.tenantId, resourceId: { in: [...resourceIds] } }, select: { resourceId: true, kind: true, name: true } });
+      const names = new Map<string, ResourceName>(namespaces.map(({ id, name }) => [id, { kind: 'namespace', name }]));
+      for (const { resourceId, kind, name } of resources) names.set(resourceId, { kind: kind === 'exchange' ? 'exchange' : 'queue', name });
+      return names;
+    });
+  }
+
+  /** Sum of each day of a period, by day, dimension and cause. */
+  async days(caller: Caller, { startMs, endMs }: Period): Promise<{ day: string; dimension: string; cause: string; quantity: bigint }[]> {
+    return this.database.withTenant(caller.tenantId, (tx) => tx.$queryRaw<{ day: string; dimension: string; cause: string; quantity: bigint }[]>`
+      SELECT to_char(day, 'YYYY-MM-DD') AS day, dimension, cause, sum(quantity)::bigint AS quantity FROM usage_days
+      WHERE tenant_id = ${caller.tenantId} AND day >= ${new Date(startMs).toISOString().slice(0, 10)}::date AND day < ${new Date(endMs).toISOString().slice(0, 10)}::date
+      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+  }
+}

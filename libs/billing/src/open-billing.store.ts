@@ -1,0 +1,89 @@
+import type { Database } from '@waybill/database';
+import { systemClock } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
+import { HourLedger, HourLedgerStore } from '@waybill/metering';
+import type { PublishGate } from '@waybill/metering';
+import { LiveCosts } from './caps/live-cost.js';
+import { ProfileStore } from './caps/profile.store.js';
+import { SpendWatch } from './caps/spend-watch.js';
+import type { Notify } from './caps/spend-watch.js';
+import { CreditStore } from './credits/credit.store.js';
+import { Credits } from './credits/credits.js';
+import { TopUps } from './credits/top-up.js';
+import { ApprovalStore } from './finance/approval.store.js';
+import { DunningStore } from './finance/dunning.store.js';
+import { Dunning } from './finance/dunning.js';
+import { FinanceDesk } from './finance/finance-desk.js';
+import type { Adjusting } from './finance/finance-desk.js';
+import { FinanceEventStore } from './finance/finance-event.store.js';
+import { SettlementStore } from './finance/settlement.store.js';
+import { LocalCloser } from './invoices/closing.js';
+import type { InvoiceCloser } from './invoices/closing.js';
+import { Composer } from './invoices/composer.js';
+import { FinalizationStore } from './invoices/finalization.store.js';
+import { InvoicePapersStore } from './invoices/invoice-papers.store.js';
+import { InvoiceStore } from './invoices/invoice.store.js';
+import { PeriodClose } from './invoices/period-close.js';
+import { TenantStore } from './invoices/tenant.store.js';
+import { UsageSourceStore } from './invoices/usage-source.store.js';
+import { catalogue } from './prices/catalogue.js';
+import { ContractStore } from './prices/contract.store.js';
+import { Contracts } from './prices/contracts.js';
+import { PriceBookStore } from './prices/price-book.store.js';
+
+export interface BillingRules {
+  /** Plan of a tenant that never chose. */
+  readonly defaultPlan: string;
+  /** Drafts up to this total are finalized without a person. */
+  readonly reviewAboveCents: bigint;
+  /** Up to this amount one person of finance is enough. */
+  readonly twoPersonLimitCents: bigint;
+  /** Tenants that jobs read at a time; 200 when left out. */
+  readonly tenantsPerPage?: number | undefined;
+}
+
+export interface BillingOptions {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly rules: BillingRules;
+  readonly gate: Pick<PublishGate, 'set'>;
+  readonly notify: Notify;
+  readonly adjusting: Adjusting;
+  /** Stripe's; without one billing runs whole on the local ledger. */
+  readonly closer?: InvoiceCloser | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export type Billing = Awaited<ReturnType<typeof openBilling>>;
+
+/** The room on its database, which stays the caller's to close. */
+export function openBilling({ database, logger, rules, gate, notify, adjusting, closer = new LocalCloser(), clock = systemClock }: BillingOptions) {
+  const books = new PriceBookStore(database);
+  const contractStore = new ContractStore(database);
+  const contracts = new Contracts(contractStore, books, clock, rules.defaultPlan);
+  const credits = new Credits(new CreditStore(database), clock);
+  const creditStore = new CreditStore(database);
+  const ledger = new HourLedger(new HourLedgerStore(database));
+  const source = new UsageSourceStore(database);
+  const composer = new Composer(ledger, source, contracts, credits);
+  const invoices = new InvoiceStore(database);
+  const tenants = new TenantStore(database);
+  const profiles = new ProfileStore(database);
+  const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer }, rules, clock, logger);
+  const settlement = new SettlementStore(database);
+  const events = new FinanceEventStore(database);
+  const approvals = new ApprovalStore(database);
+  const desk = new FinanceDesk({ settlement, approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
+  return {
+    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting,
+    watch: new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate }, notify, clock, logger),
+    costs: new LiveCosts(composer, ledger, source, contracts, clock),
+    dunning: new Dunning(new DunningStore(database), profiles, notify, clock, logger),
+    topUps: new TopUps(profiles, credits, composer, clock, logger),
+    /** Call before the first request: publishes the price books that come with the product, and says how billing runs. */
+    prepare: async (): Promise<void> => {
+      for (const book of catalogue) await books.publish(book, clock.nowMs());
+      if (closer.mode === 'offline') logger.info('billing.offline', { payment: 'bank transfer, marked paid by finance', why: 'STRIPE_SECRET_KEY is not set' });
+    },
+  };
+}
