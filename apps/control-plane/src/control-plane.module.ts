@@ -9,6 +9,11 @@ import { BrowserSessions } from './identity/browser-sessions.js';
 import { DataTokensController } from './identity/data-tokens.controller.js';
 import { SessionController } from './identity/session.controller.js';
 import { Installation } from './installation.js';
+import { PortalAttemptsController } from './portal/portal-attempts.controller.js';
+import { PortalEndpoints } from './portal/portal-endpoints.js';
+import { PortalInvitations } from './portal/portal-invitations.js';
+import { PortalSecretsController } from './portal/portal-secrets.controller.js';
+import { PortalController } from './portal/portal.controller.js';
 import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
 import { AttemptsController } from './subscriptions/attempts.controller.js';
@@ -29,9 +34,10 @@ export class ControlPlaneModule {
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
       controllers: [
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController,
+        PortalController, PortalSecretsController, PortalAttemptsController,
         UsageController, DocumentController,
       ],
-      providers: [BrowserSessions, UsageView, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
+      providers: [BrowserSessions, UsageView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '@waybill/kernel';
 import { Authentication } from '@waybill/platform';
 import type { Person } from '@waybill/platform';
-import { Accounts, KeyDirectory, Namespaces, Sessions } from '@waybill/identity';
+import { Accounts, KeyDirectory, looksLikePortalLink, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
 
 /** The Passport strategies' questions, answered by the identity room. */
 @Injectable()
@@ -11,6 +11,7 @@ export class IdentityAuthentication extends Authentication {
     @Inject(Accounts) private readonly accounts: Accounts,
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(KeyDirectory) private readonly keys: KeyDirectory,
+    @Inject(PortalLinks) private readonly portalLinks: PortalLinks,
     @Inject(Namespaces) private readonly namespaces: Namespaces,
   ) {
     super();
@@ -25,7 +26,7 @@ export class IdentityAuthentication extends Authentication {
   }
 
   override apiKey(token: string): Caller | Promise<Caller> {
-    return this.keys.verify(token);
+    return looksLikePortalLink(token) ? this.portalLinks.verify(token) : this.keys.verify(token);
   }
 
   override openNamespace(caller: Caller, namespaceId: string): Promise<unknown> {

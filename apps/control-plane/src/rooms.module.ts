@@ -1,7 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
 import { EndpointHealths, Resending, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
-import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, Sessions } from '@waybill/identity';
+import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
 import type { Rooms } from './rooms.js';
@@ -21,6 +21,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: ApiKeys, useValue: rooms.identity.apiKeys },
       { provide: KeyDirectory, useValue: rooms.keyDirectory },
       { provide: DataTokens, useValue: rooms.dataTokens },
+      { provide: PortalLinks, useValue: rooms.portalLinks },
       { provide: TopologyService, useValue: rooms.topology.service },
       { provide: Subscriptions, useValue: rooms.delivery.subscriptions },
       { provide: SubscriptionSecrets, useValue: rooms.delivery.secrets },

@@ -2,7 +2,7 @@ import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
 import { destinationKinds, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
 import type { OpenSubscriptions } from '@waybill/delivery';
-import { DataTokens, openIdentity, openKeyDirectory } from '@waybill/identity';
+import { DataTokens, openIdentity, openKeyDirectory, PortalLinks } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -17,6 +17,7 @@ export interface Rooms {
   readonly identity: Identity;
   readonly keyDirectory: KeyDirectory;
   readonly dataTokens: DataTokens;
+  readonly portalLinks: PortalLinks;
   readonly topology: Topology;
   readonly delivery: OpenSubscriptions;
   readonly usage: UsageReader;
@@ -54,6 +55,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
       identity, topology, relays, delivery,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
+      portalLinks: new PortalLinks(config.dataTokenSecret, systemClock),
       usage: new UsageReader(new LedgerStore(database), new UsageCounterStore(redis, keys), logger),
       checks: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },
       close: async () => {

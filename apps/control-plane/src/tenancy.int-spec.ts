@@ -12,6 +12,7 @@ const bodies: Record<string, unknown> = {
   putExchange: { kind: 'topic' },
   putQueue: {},
   putSubscription: { queue: 'mail', kind: 'webhook', settings: {} },
+  createPortalLink: { customer: 'acme', exchange: 'orders', keyPrefix: 'acme' },
   resendFailed: { since: '2026-11-28T00:00:00.000Z' },
   addSubscriptionSecret: { name: 'signing' },
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },

@@ -146,6 +146,7 @@ const reachableByKey: ReadonlySet<Permission> = new Set(keyScopes.flatMap((scope
 
 function securityOf(door: Door, { permission }: Operation): Record<string, string[]>[] {
   if (permission === 'public') return [];
+  if (permission === 'portal:use') return [{ portalLink: [] }];
   if (door === 'data') return [{ apiKey: [] }, { dataToken: [] }];
   if (permission === 'signed_in' || !reachableByKey.has(permission)) return [{ session: [] }];
   return [{ apiKey: [] }, { session: [] }];
@@ -156,5 +157,6 @@ function securitySchemes(door: Door) {
   if (door === 'data') {
     return { apiKey, dataToken: { type: 'http', scheme: 'bearer', bearerFormat: 'wbd_<payload>_<signature>', description: "The console's short-lived token." } as const };
   }
-  return { apiKey, session: { type: 'apiKey', in: 'cookie', name: 'waybill_session', description: 'Set by signing in; `__Host-waybill_session` with https.' } as const };
+  const portalLink = { type: 'http', scheme: 'bearer', bearerFormat: 'wbp_<payload>_<signature>', description: 'The token of a portal link.' } as const;
+  return { apiKey, portalLink, session: { type: 'apiKey', in: 'cookie', name: 'waybill_session', description: 'Set by signing in; `__Host-waybill_session` with https.' } as const };
 }

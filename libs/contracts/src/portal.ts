@@ -43,7 +43,9 @@ export const createPortalLink = operation({
   ],
 });
 
-const read = ['auth_required', 'portal_link_invalid', 'permission_missing', 'namespace_not_found'] as const;
+const read = [
+  'auth_required', 'portal_link_invalid', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'cross_site_refused', 'namespace_not_found',
+] as const;
 const bodyErrors = ['request_malformed_json', 'request_invalid'] as const;
 const base = '/api/v1/portal';
 const one = `${base}/subscriptions/{subscription}`;
@@ -53,7 +55,7 @@ const permission = 'portal:use';
 export const portalSubscription = z
   .object({
     id: z.string(), description: z.string(), kind: z.string(), settings: destinationSettings,
-    events: z.array(z.string()).meta({ description: 'Patterns of routing keys, without the prefix' }),
+    events: z.array(z.string()).meta({ description: 'Patterns of routing keys, without the prefix; empty where the owner of the page chose them' }),
     state: z.enum(['active', 'paused', 'disabled']), disabledReason: z.enum(['gone', 'failing']).nullable(), failingSince: timestamp.nullable(),
     createdAt: timestamp, changedAt: timestamp,
   })

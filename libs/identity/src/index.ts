@@ -15,5 +15,6 @@ export * from './people/sign-in-attempts.store.js';
 export * from './tenancy/data-tokens.js';
 export * from './tenancy/namespace.store.js';
 export * from './tenancy/namespaces.js';
+export * from './tenancy/portal-links.js';
 export * from './tenancy/roles.js';
 export * from './open-identity.store.js';

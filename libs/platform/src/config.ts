@@ -48,7 +48,7 @@ export const configSchema = z
     gatewayPublicUrl: setting(webUrl.prefault('http://localhost:3001'), 'Where applications and the console reach the gateway.'),
     dataTokenSecret: setting(
       z.string().min(32, 'must have at least 32 characters').prefault(developmentTokenSecret).transform((value) => new Secret(value)),
-      'Signs the short-lived tokens with which the console calls the gateway: at least 32 characters, the same for control plane and gateway; required in production.',
+      'Signs the short-lived tokens with which the console calls the gateway, and portal links: at least 32 characters, the same for control plane and gateway; required in production.',
       { secret: true, shownDefault: 'a development value, refused in production' },
     ),
     secretsKeys: setting(

@@ -1,7 +1,7 @@
 import type { Caller, Clock } from '@waybill/kernel';
 import { newId, WaybillError } from '@waybill/kernel';
 import { z } from 'zod';
-import type { Page, ShownSecret, SubscriptionInput, SubscriptionQuery, SubscriptionRef, SubscriptionView } from './definitions.js';
+import type { Page, Settings, ShownSecret, SubscriptionInput, SubscriptionQuery, SubscriptionRef, SubscriptionView } from './definitions.js';
 import { completeDelivery } from './delivery-input.js';
 import { checkSettings, requireStorable } from './destination-settings.js';
 import type { DestinationKinds } from './destination-settings.js';
@@ -47,6 +47,11 @@ export class Subscriptions {
         available: unavailableReason === null, unavailableReason,
       };
     });
+  }
+
+  /** Whether a subscription of this kind could have these settings. Fails like {@link put} for them. */
+  async check(kind: string, settings: Settings): Promise<void> {
+    await checkSettings(this.kinds.usable(kind), settings);
   }
 
   list(caller: Caller, namespaceId: string, query: SubscriptionQuery): Promise<Page<SubscriptionView>> {
