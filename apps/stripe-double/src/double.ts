@@ -13,6 +13,7 @@ import { customers } from './resources/customers.js';
 import { events, snapshotView } from './resources/events.js';
 import { invoices } from './resources/invoices.js';
 import { meters } from './resources/meters.js';
+import { schedules } from './resources/schedules.js';
 import { subscriptions } from './resources/subscriptions.js';
 import { Webhooks } from './webhooks.js';
 import { CallGate } from './wire/call-gate.js';
@@ -72,7 +73,7 @@ export async function startDouble(options: DoubleOptions = {}): Promise<RunningD
   const faults = new Faults(random);
   const webhooks = new Webhooks(world, faults, writtenAgainst.apiVersion);
   const handlers: Handlers = {
-    ...customers, ...catalogue, ...meters, ...subscriptions, ...invoices, ...creditGrants, ...creditNotes, ...checkout, ...clocks, ...events(writtenAgainst.apiVersion),
+    ...customers, ...catalogue, ...meters, ...subscriptions, ...schedules, ...invoices, ...creditGrants, ...creditNotes, ...checkout, ...clocks, ...events(writtenAgainst.apiVersion),
   };
   world.onEvent = (event) => {
     if (!event.thin) contract?.checkObject('event', JSON.parse(JSON.stringify(snapshotView(event, writtenAgainst.apiVersion))));

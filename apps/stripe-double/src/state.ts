@@ -93,6 +93,8 @@ export interface Subscription {
   collection: 'charge_automatically' | 'send_invoice';
   daysUntilDue: number | null;
   metadata: Metadata;
+  /** What a schedule puts in force when the period ends. */
+  schedule: { readonly id: string; readonly created: Seconds; next: { readonly items: SubscriptionItem[]; readonly metadata: Metadata } | null } | null;
 }
 
 export interface InvoiceLine {

@@ -26,6 +26,7 @@ export class World {
   readonly creditNoteLines = new Table<{ id: string }>('credit note line', 'cnli');
   readonly paymentIntents = new Table<state.PaymentIntent>('payment_intent', 'pi');
   readonly refunds = new Table<state.Refund>('refund', 're');
+  readonly schedules = new Table<{ id: string; subscription: string }>('subscription schedule', 'sub_sched');
   readonly checkouts = new Table<state.CheckoutSession>('checkout session', 'cs_test');
   readonly portals = new Table<state.PortalSession>('portal session', 'bps');
   readonly testClocks = new Table<state.TestClock>('test clock', 'clock');

@@ -38,3 +38,4 @@ export * from './prices/price-book.store.js';
 export * from './rating/period-usage.js';
 export * from './rating/price.js';
 export * from './rating/rate.js';
+export * from './stripe/index.js';

@@ -128,6 +128,12 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   period_invalid: { status: 400, title: 'The period is not valid' },
   period_closed: { status: 409, title: 'The period is closed' },
   adjustment_invalid: { status: 400, title: 'The adjustment is not valid' },
+  stripe_off: { status: 409, title: 'Payments by card are off' },
+  stripe_unavailable: { status: 503, title: 'The payment provider is not reachable' },
+  stripe_customer_deleted: { status: 409, title: 'The payment account was deleted' },
+  stripe_subscription_exists: { status: 409, title: 'The tenant pays by card already' },
+  webhook_signature_invalid: { status: 400, title: 'The webhook is not signed by the payment provider' },
+  invoice_differs_from_stripe: { status: 409, title: 'The invoice differs from that of the payment provider' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

@@ -132,6 +132,12 @@ export const errorCodes = {
   period_invalid: wrongRequest('Use a month as YYYY-MM, not after the current one.'),
   period_closed: wrongRequest('The period is closed and is never changed; book an adjustment in the open one.'),
   adjustment_invalid: wrongRequest('Correct the adjustment: {reason}.'),
+  stripe_off: wrongRequest('Payments by card are off in this installation: invoices are paid by bank transfer.'),
+  stripe_unavailable: tryLater('The payment provider is not reachable; nothing was changed. Repeat the request.', 'error'),
+  stripe_customer_deleted: { retryable: false, level: 'error', advice: 'Ask support: the payment account of this tenant was deleted.' },
+  stripe_subscription_exists: wrongRequest('The tenant pays by card already; open the portal to change the card.'),
+  webhook_signature_invalid: { retryable: false, level: 'warn', advice: 'Sign the raw body with the secret of the endpoint, and send it within five minutes.' },
+  invoice_differs_from_stripe: { retryable: false, level: 'error', advice: 'Leave the invoice a draft and look at what differs: {reason}.' },
   internal_error: { retryable: true, level: 'error', advice: 'Repeat the request; if it fails again, report the request id.' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -50,6 +50,11 @@ export function roll(world: World, subscription: Subscription): void {
   const fees = ends ? [] : subscription.items.filter((item) => !metered(world, item)).flatMap((item) => licensedLines(world, item, subscription.periodStart, subscription.periodEnd));
   open(world, subscription, { reason: 'subscription_cycle', periodStart, periodEnd, lines: fees, usageItems: subscription.items.filter((item) => metered(world, item)) });
   if (ends) Object.assign(subscription, { status: 'canceled', endedAt: periodEnd });
+  else if (subscription.schedule !== null) {
+    const { next } = subscription.schedule;
+    if (next !== null) Object.assign(subscription, { items: next.items, metadata: { ...subscription.metadata, ...next.metadata } });
+    subscription.schedule = null;
+  }
 }
 
 /** Ends at once; usage that no invoice has yet is lost unless `invoiceNow`. */

@@ -21,18 +21,18 @@ export function subscriptionView(world: World, row: Subscription): object {
   return {
     ...nulls(
       'application application_fee_percent billing_cycle_anchor_config billing_thresholds cancel_at cancellation_details customer_account default_payment_method default_source description managed_payments ' +
-        'next_pending_invoice_item_invoice on_behalf_of pause_collection payment_settings pending_invoice_item_interval pending_setup_intent pending_update schedule transfer_data trial_end trial_settings trial_start',
+        'next_pending_invoice_item_invoice on_behalf_of pause_collection payment_settings pending_invoice_item_interval pending_setup_intent pending_update transfer_data trial_end trial_settings trial_start',
     ),
     id: row.id, object: 'subscription', automatic_tax: { disabled_reason: null, enabled: row.automaticTax, liability: null }, billing_cycle_anchor: row.anchor,
     billing_mode: { flexible: row.mode === 'flexible' ? {} : null, type: row.mode }, billing_schedules: [], cancel_at_period_end: row.cancelAtPeriodEnd, canceled_at: row.canceledAt, collection_method: row.collection,
     created: row.created, currency: row.currency, customer: row.customer, days_until_due: row.daysUntilDue, discounts: [], ended_at: row.endedAt,
     invoice_settings: { account_tax_ids: null, custom_fields: null, description: null, footer: null, issuer: { type: 'self' } },
     items: { object: 'list', data: row.items.map((item) => itemView(world, row, item)), has_more: false, url: `/v1/subscription_items?subscription=${row.id}` },
-    latest_invoice: row.latestInvoice, livemode: false, metadata: row.metadata, start_date: row.startDate, status: row.status, test_clock: world.customers.find(row.customer)?.testClock ?? null,
+    latest_invoice: row.latestInvoice, livemode: false, metadata: row.metadata, schedule: row.schedule?.id ?? null, start_date: row.startDate, status: row.status, test_clock: world.customers.find(row.customer)?.testClock ?? null,
   };
 }
 
-function newItem(world: World, params: Params): SubscriptionItem {
+export function newItem(world: World, params: Params): SubscriptionItem {
   const price = world.prices.get(params.text('price'), 'items[price]');
   if (!price.active) throw invalid('The price is inactive', 'items[price]', 'price_inactive');
   if (price.meter !== null && params.has('quantity')) throw invalid('A metered price takes no quantity', 'items[quantity]');
@@ -63,7 +63,7 @@ export function subscribe(world: World, wanted: Wanted): Subscription {
   const subscription: Subscription = {
     id: world.subscriptions.newId(), created: now, customer: customer.id, currency: world.prices.get(items[0]!.price).currency, mode: wanted.mode, anchor, startDate: now, items, status: 'active',
     periodStart: now, periodEnd: anchor > now ? anchor : nextMonth(now), cancelAtPeriodEnd: false, canceledAt: null, endedAt: null, latestInvoice: null, automaticTax: wanted.automaticTax,
-    collection: wanted.collection, daysUntilDue: wanted.daysUntilDue, metadata: wanted.metadata,
+    collection: wanted.collection, daysUntilDue: wanted.daysUntilDue, metadata: wanted.metadata, schedule: null,
   };
   world.subscriptions.add(subscription);
   world.emit('customer.subscription.created', subscriptionView(world, subscription));

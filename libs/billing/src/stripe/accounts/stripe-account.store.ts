@@ -1,0 +1,91 @@
+import type { Database } from '@waybill/database';
+import type { TenantId } from '@waybill/kernel';
+
+/** none: no subscription yet. deleted: the customer is gone at Stripe, and nothing is sent for it. */
+export type AccountStatus = 'none' | 'active' | 'past_due' | 'canceled' | 'deleted';
+
+export interface StripeAccount {
+  readonly tenantId: TenantId;
+  readonly customerId: string;
+  readonly subscriptionId: string | null;
+  readonly priceBookId: string | null;
+  readonly status: AccountStatus;
+  /** First hour that Stripe bills, ms; null without a subscription. */
+  readonly billedFromMs: number | null;
+  /** Hours from here on are not billed, ms; null while the subscription lasts. */
+  readonly billedToMs: number | null;
+}
+
+interface Row {
+  tenantId: string;
+  customerId: string;
+  subscriptionId: string | null;
+  priceBookId: string | null;
+  status: string;
+  billedFrom: Date | null;
+  billedTo: Date | null;
+}
+
+function accountOf(row: Row): StripeAccount {
+  return {
+    tenantId: row.tenantId as TenantId, customerId: row.customerId, subscriptionId: row.subscriptionId, priceBookId: row.priceBookId, status: row.status as AccountStatus,
+    billedFromMs: row.billedFrom?.getTime() ?? null, billedToMs: row.billedTo?.getTime() ?? null,
+  };
+}
+
+export interface SubscriptionFacts {
+  readonly subscriptionId: string;
+  readonly priceBookId: string | null;
+  readonly status: AccountStatus;
+  readonly billedFromMs: number;
+}
+
+/** Which Stripe customer and subscription a tenant has: one of each at most. */
+export class StripeAccountStore {
+  constructor(private readonly database: Database) {}
+
+  async find(tenantId: TenantId): Promise<StripeAccount | null> {
+    const row = await this.database.withTenant(tenantId, (tx) => tx.stripeAccount.findUnique({ where: { tenantId } }));
+    return row && accountOf(row);
+  }
+
+  async byCustomer(customerId: string): Promise<StripeAccount | null> {
+    const row = await this.database.asSystem((tx) => tx.stripeAccount.findUnique({ where: { customerId } }));
+    return row && accountOf(row);
+  }
+
+  /** With a subscription, by tenant, a page at a time; `after` is '' at first. Ended ones too: their last hours are still sent. */
+  async page(after: string, limit: number): Promise<StripeAccount[]> {
+    const rows = await this.database.asSystem((tx) =>
+      tx.stripeAccount.findMany({ where: { tenantId: { gt: after }, subscriptionId: { not: null } }, orderBy: { tenantId: 'asc' }, take: limit }),
+    );
+    return rows.map(accountOf);
+  }
+
+  /** The first customer stays: the caller takes what is answered. */
+  async addCustomer(tenantId: TenantId, customerId: string): Promise<StripeAccount> {
+    return this.database.withTenant(tenantId, async (tx) => {
+      await tx.stripeAccount.createMany({ data: { tenantId, customerId }, skipDuplicates: true });
+      return accountOf(await tx.stripeAccount.findUniqueOrThrow({ where: { tenantId } }));
+    });
+  }
+
+  async setSubscription(tenantId: TenantId, { subscriptionId, priceBookId, status, billedFromMs }: SubscriptionFacts): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) =>
+      tx.stripeAccount.update({
+        where: { tenantId },
+        data: { subscriptionId, status, billedFrom: new Date(billedFromMs), billedTo: null, deletedAt: null, ...(priceBookId === null ? {} : { priceBookId }) },
+      }),
+    );
+  }
+
+  async setStatus(tenantId: TenantId, status: AccountStatus, billedToMs: number | null): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) =>
+      tx.stripeAccount.update({ where: { tenantId }, data: { status, billedTo: billedToMs === null ? null : new Date(billedToMs), ...(status === 'deleted' ? { deletedAt: new Date() } : {}) } }),
+    );
+  }
+
+  async setPriceBook(tenantId: TenantId, priceBookId: string): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) => tx.stripeAccount.update({ where: { tenantId }, data: { priceBookId } }));
+  }
+}
