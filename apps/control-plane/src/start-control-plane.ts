@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import { databaseErrorOf } from '@waybill/database';
 import type { Logger } from '@waybill/kernel';
-import { secureHeaders, startService } from '@waybill/platform';
+import { portalHeaders, secureHeaders, startService } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import type { FastifyInstance } from 'fastify';
 import { serveConsole } from './console/console-files.js';
@@ -29,7 +29,7 @@ export async function startControlPlane(config: Config, logger: Logger): Promise
         if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
         done();
       });
-      await serveConsole(fastify, config.consoleDir, logger);
+      await serveConsole(fastify, config.consoleDir, logger, portalHeaders(config));
     },
   });
 }

@@ -34,6 +34,12 @@ describe('configuration', () => {
     expect(faultsOf(production)).toEqual([]);
   });
 
+  it('takes origins for the frame of the portal and nothing that would widen the policy', () => {
+    expect(loadConfig({}).portalFrameAncestors).toBe("'self'");
+    expect(loadConfig({ PORTAL_FRAME_ANCESTORS: "'self'  https://app.example.com https://*.example.com:8443" }).portalFrameAncestors).toBe("'self' https://app.example.com https://*.example.com:8443");
+    for (const wrong of ['*', 'none self', "self; script-src *", 'javascript:', 'https://a.example/path']) expect(faultsOf({ PORTAL_FRAME_ANCESTORS: wrong })).toEqual([expect.stringMatching(/^PORTAL_FRAME_ANCESTORS /)]);
+  });
+
   it('opens private networks to calls in production only when that is said twice', () => {
     const open = { ...production, EGRESS_ALLOW: '10.0.0.0/8, fd00::/8', EGRESS_PORTS: '8080,9000-9100' };
     expect(faultsOf(open)).toEqual([expect.stringMatching(/^EGRESS_ALLOW /)]);

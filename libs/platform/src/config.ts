@@ -17,6 +17,14 @@ const sealingKeys = /^[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?(,[a-z0-9_-]{1,32}:[
 const listOf = (item: z.ZodType<string, string>) => z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== '')).pipe(z.array(item));
 const redisUrl = z.url({ protocol: /^rediss?$/ }).transform((value) => new Secret(value));
 
+const frameSource = /^(self|none|https:|https?:\/\/(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?)$/;
+/** Sources of the directive frame-ancestors (CSP 3 §6.3.2), with its quotes where it has them. */
+const frameAncestors = z
+  .string()
+  .transform((text) => text.replaceAll("'", '').split(/\s+/).filter(Boolean))
+  .refine((sources) => sources.length > 0 && sources.every((source) => frameSource.test(source)) && (sources.length === 1 || !sources.includes('none')), 'must be self, none, https: or origins, separated by blanks')
+  .transform((sources) => sources.map((source) => (source === 'self' || source === 'none' ? `'${source}'` : source)).join(' '));
+
 interface SettingNotes {
   readonly description: string;
   readonly secret?: boolean;
@@ -69,6 +77,10 @@ export const configSchema = z
       { secret: true },
     ),
     mailFrom: setting(z.string().min(3).max(320).regex(/^[^\r\n]+$/).default('Waybill <waybill@localhost>'), 'Sender of the mails of this installation.'),
+    portalFrameAncestors: setting(
+      frameAncestors.prefault('self'),
+      'Which pages may hold the portal in a frame, separated by blanks: `self`, `none`, `https:`, or origins like `https://app.example.com` and `https://*.example.com`. No other page may be framed.',
+    ),
     consoleDir: setting(z.string().default(path.join(repository, 'apps/console/dist')), 'Folder of the built console.', { shownDefault: 'apps/console/dist' }),
     logLevel: setting(z.enum(['debug', 'info', 'warn', 'error']).default('info'), 'Least important log line that is written.'),
     inlineLimitBytes: setting(z.coerce.number().int().min(1).max(16_777_216).default(1_048_576), 'Largest message body that is kept in Redis, in bytes; longer ones go to the body store.'),

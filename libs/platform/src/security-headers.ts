@@ -1,4 +1,5 @@
 import helmet from '@fastify/helmet';
+import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config.js';
 
@@ -32,4 +33,33 @@ export async function secureHeaders(app: NestFastifyApplication, config: Pick<Co
     referrerPolicy: { policy: 'same-origin' },
     crossOriginEmbedderPolicy: false,
   });
+}
+
+/** What a route's headers differ in from those of the app. */
+export type PageHeaders = Omit<FastifyHelmetOptions, 'global'>;
+
+/**
+ * What differs for the portal, the one page that others may hold in a frame: who may is a setting, the logo of a theme
+ * may come from anywhere by https, and nothing but this origin is called. X-Frame-Options knows no list, so it is left out.
+ */
+export function portalHeaders(config: Pick<Config, 'publicUrl' | 'portalFrameAncestors'>): PageHeaders {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'https:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: config.portalFrameAncestors.split(' '),
+        ...(new URL(config.publicUrl).protocol === 'https:' ? { upgradeInsecureRequests: [] } : {}),
+      },
+    },
+    frameguard: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  };
 }

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@waybill/kernel';
+import { portalHeaders, secureHeaders } from '@waybill/platform';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { serveConsole } from './console-files.js';
@@ -15,9 +17,12 @@ describe('serveConsole', () => {
     await mkdir(path.join(folder, 'dist/assets'), { recursive: true });
     await writeFile(path.join(folder, 'outside.txt'), 'not for you');
     await writeFile(path.join(folder, 'dist/index.html'), '<!doctype html>');
+    await writeFile(path.join(folder, 'dist/portal.html'), '<!doctype html><title>portal');
     await writeFile(path.join(folder, 'dist/assets/index-4f2a.js'), 'export {}');
     server = fastify();
-    await serveConsole(server, path.join(folder, 'dist'), silentLogger);
+    const config = { publicUrl: 'https://waybill.example', gatewayPublicUrl: 'https://gateway.example', portalFrameAncestors: "'self' https://shop.example" };
+    await secureHeaders(server as unknown as NestFastifyApplication, config);
+    await serveConsole(server, path.join(folder, 'dist'), silentLogger, portalHeaders(config));
   });
   afterEach(async () => {
     await server.close();
@@ -41,9 +46,20 @@ describe('serveConsole', () => {
     expect((await get(url)).status).toBe(404);
   });
 
+  it('lets the portal alone be framed, by the pages that the setting names', async () => {
+    const portal = await server.inject('/portal');
+    expect(portal.body).toBe('<!doctype html><title>portal');
+    expect(portal.headers['content-security-policy']).toContain("frame-ancestors 'self' https://shop.example;");
+    expect(portal.headers['content-security-policy']).toContain("script-src 'self';");
+    expect(portal.headers['x-frame-options']).toBeUndefined();
+    expect((await server.inject('/sign-in')).headers['x-frame-options']).toBe('DENY');
+    expect((await server.inject('/portal.html')).statusCode).toBe(404);
+    expect((await server.inject('/portal/more')).headers['x-frame-options']).toBe('DENY');
+  });
+
   it('starts without a built console and serves none', async () => {
     const bare = fastify();
-    await serveConsole(bare, path.join(folder, 'absent'), silentLogger);
+    await serveConsole(bare, path.join(folder, 'absent'), silentLogger, {});
     expect((await bare.inject('/')).statusCode).toBe(404);
     await bare.close();
   });
