@@ -30,6 +30,7 @@ export default defineConfig({
   build: {
     target: 'es2023',
     rolldownOptions: {
+      input: [workspace('apps/console/index.html'), workspace('apps/console/portal.html')],
       treeshake: { moduleSideEffects: [{ test: /libs\/(kernel|contracts)\/src\//, sideEffects: false }] },
       output: {
         // What changes rarely stays in the browser's cache across releases.

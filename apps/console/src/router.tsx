@@ -4,6 +4,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { accountQuery, placesOf } from './account/account.js';
 import { ownAddress } from './account/own-address.js';
 import { isSignedOut } from './api/failure.js';
+import { attemptFilterOf } from './attempts/attempt-filter.js';
 import { FailurePage } from './shell/failure-page.js';
 import { lastNamespace } from './shell/last-namespace.js';
 import { NotFoundPage } from './shell/not-found-page.js';
@@ -71,6 +72,17 @@ const exchanges = createRoute({ getParentRoute: () => inNamespace, path: 'exchan
 const exchange = createRoute({ getParentRoute: () => inNamespace, path: 'exchanges/$exchange', component: lazyRouteComponent(() => import('./exchanges/exchange-page.js'), 'ExchangePage') });
 const queues = createRoute({ getParentRoute: () => inNamespace, path: 'queues', component: lazyRouteComponent(() => import('./queues/queues-page.js'), 'QueuesPage') });
 const queue = createRoute({ getParentRoute: () => inNamespace, path: 'queues/$queue', component: lazyRouteComponent(() => import('./queues/queue-page.js'), 'QueuePage') });
+const subscriptions = createRoute({ getParentRoute: () => inNamespace, path: 'subscriptions', component: lazyRouteComponent(() => import('./subscriptions/subscriptions-page.js'), 'SubscriptionsPage') });
+const subscription = createRoute({
+  getParentRoute: () => inNamespace, path: 'subscriptions/$subscription', validateSearch: attemptFilterOf,
+  component: lazyRouteComponent(() => import('./subscriptions/subscription-page.js'), 'SubscriptionPage'),
+});
+/** Beside `subscriptions`, not below: a subscription may have any name. */
+const createSubscription = createRoute({
+  getParentRoute: () => inNamespace, path: 'create-subscription', validateSearch: (search): { queue?: string } => (typeof search['queue'] === 'string' ? { queue: search['queue'] } : {}),
+  component: lazyRouteComponent(() => import('./subscriptions/create-subscription-page.js'), 'CreateSubscriptionPage'),
+});
+const attempts = createRoute({ getParentRoute: () => inNamespace, path: 'attempts', validateSearch: attemptFilterOf, component: lazyRouteComponent(() => import('./attempts/attempts-page.js'), 'AttemptsPage') });
 const keys = createRoute({ getParentRoute: () => inNamespace, path: 'keys', component: lazyRouteComponent(() => import('./keys/keys-page.js'), 'KeysPage') });
 const usage = createRoute({ getParentRoute: () => inNamespace, path: 'usage', component: lazyRouteComponent(() => import('./usage/usage-page.js'), 'UsagePage') });
 const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'getting-started', component: lazyRouteComponent(() => import('./start/getting-started-page.js'), 'GettingStartedPage') });
@@ -78,7 +90,7 @@ const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'g
 const routeTree = root.addChildren([
   signInRoute,
   signUpRoute,
-  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, keys, usage, gettingStarted])]),
+  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, keys, usage, gettingStarted])]),
 ]);
 
 function Waiting() {

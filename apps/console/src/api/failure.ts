@@ -1,7 +1,7 @@
 import type { Problem } from '@waybill/contracts';
 
 /** Which server a call went to. */
-export type Side = 'control plane' | 'gateway';
+export type Side = 'control plane' | 'gateway' | 'portal';
 
 /** The server understood the call and refused it; `problem.code` says why. */
 export class ProblemError extends Error {
@@ -63,10 +63,10 @@ export function failureText(error: unknown): FailureText {
     return { title: problem.title, detail: problem.detail, requestId: problem.status >= 500 ? error.requestId : null };
   }
   if (error instanceof TransportError) {
-    const where = error.side === 'gateway' ? `The gateway${error.origin === '' ? '' : ` at ${error.origin}`}` : 'The control plane';
+    const where = error.side === 'portal' ? 'The server' : error.side === 'gateway' ? `The gateway${error.origin === '' ? '' : ` at ${error.origin}`}` : 'The control plane';
     if (error.reason === 'timeout') return { title: `${where} took too long to answer`, detail: 'It may still be working on the request. Try again in a moment.', requestId: null };
-    if (error.reason === 'unreachable') return { title: `${where} cannot be reached`, detail: 'Check the network connection. The rest of the console keeps working where it can.', requestId: null };
-    return { title: `${where} gave an answer the console cannot read`, detail: `It answered with HTTP status ${error.status ?? 'unknown'}. A proxy in between may be at fault.`, requestId: null };
+    if (error.reason === 'unreachable') return { title: `${where} cannot be reached`, detail: error.side === 'portal' ? 'Check the network connection and try again.' : 'Check the network connection. The rest of the console keeps working where it can.', requestId: null };
+    return { title: `${where} gave an answer this page cannot read`, detail: `It answered with HTTP status ${error.status ?? 'unknown'}. A proxy in between may be at fault.`, requestId: null };
   }
   return { title: 'Something went wrong in the console', detail: error instanceof Error ? error.message : String(error), requestId: null };
 }

@@ -52,7 +52,7 @@ export async function callAt<O extends Operation>(door: Door, operation: O, inpu
     response = await fetch(door.origin + pathOf(operation, params, query), {
       method: operation.method,
       headers,
-      credentials: door.origin === '' ? 'same-origin' : 'omit',
+      credentials: door.side === 'control plane' ? 'same-origin' : 'omit',
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
       ...(body === undefined ? {} : { body: operation.body === 'bytes' ? String(body) : JSON.stringify(body) }),
     });

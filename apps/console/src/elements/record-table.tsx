@@ -8,6 +8,8 @@ export interface Column<T> {
   readonly right?: boolean;
   /** Needs half the width of a card on a phone: dates, keys, patterns. */
   readonly wide?: boolean;
+  /** Needs a line of a card for itself: ids. */
+  readonly line?: boolean;
 }
 
 interface RecordTableProps<T> {
@@ -90,7 +92,7 @@ function Cards<T>({ label, columns, rows, rowKey, actions }: RecordTableProps<T>
           </Group>
           <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'repeat(10, minmax(0, 1fr))', gap: '8px 6px' }}>
             {others.map((column) => (
-              <Box key={column.header} miw={0} style={{ gridColumn: column.wide ? 'span 5' : 'span 2' }}>
+              <Box key={column.header} miw={0} style={{ gridColumn: column.line ? 'span 10' : column.wide ? 'span 5' : 'span 2' }}>
                 <Text component="dt" size="xs" c="dimmed">{column.header}</Text>
                 <Text component="dd" size="sm" m={0} className="figure" style={{ overflowWrap: 'anywhere' }}>{column.cell(row)}</Text>
               </Box>

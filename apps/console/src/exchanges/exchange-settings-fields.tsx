@@ -2,7 +2,7 @@ import { NumberInput, Select, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { exchangeDelayLimitSeconds, routedKinds } from '@waybill/contracts';
-import { inWords } from '../queues/settings-group.js';
+import { inWords } from '../queues/amount.js';
 import { hashOnWords, type ExchangeDraft } from './exchange-draft.js';
 import { kindWords, routedAs } from './kinds.js';
 import { exchangesQuery } from './queries.js';

@@ -11,7 +11,7 @@ import { nameFault, nameRule } from '../words/names.js';
 import { useCreateQueue } from './create-queue.js';
 import { bodyOf, draftFields, draftOf, draftRules, type QueueDraft } from './queue-draft.js';
 import { KindField, SettingsFields } from './settings-fields.js';
-import type { QueueForm } from './settings-group.js';
+import type { QueueForm } from './amount.js';
 
 interface CreateQueueDialogProps {
   readonly opened: boolean;

@@ -2,9 +2,10 @@ import { Checkbox, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { queueLimits } from '@waybill/contracts';
 import { exchangesQuery } from '../exchanges/queries.js';
+import { SettingsGroup } from '../elements/settings-group.js';
 import { bytes } from '../words/figures.js';
 import { RetryFields } from './retry-fields.js';
-import { Amount, inWords, SettingsGroup, type QueueForm } from './settings-group.js';
+import { Amount, inWords, type QueueForm } from './amount.js';
 
 /** Everything but lease and delivery limit; what makes no sense beside the other choices is not shown. */
 export function MoreSettings({ form, namespace }: { form: QueueForm; namespace: string }) {

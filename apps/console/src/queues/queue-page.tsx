@@ -22,6 +22,7 @@ import { queueQuery } from './queries.js';
 import { QueueBindings } from './queue-bindings.js';
 import { ReceiveCard } from '../messages/receive-card.js';
 import { queueKindWords, unusualSettings } from './queue-words.js';
+import { QueueSubscriptions } from '../subscriptions/queue-subscriptions.js';
 import { SettingsDialog } from './settings-dialog.js';
 
 export function QueuePage() {
@@ -83,6 +84,7 @@ function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) 
           </Grid.Col>
         </Grid>
         <RateChart title="Messages per second" points={live.data?.points ?? []} now={live.data?.rates.size ? sum(live.data.rates) : null} />
+        <QueueSubscriptions namespace={namespace} queue={queue.name} />
         <FactList title="Settings" note="Only what differs from the usual." none="All settings are as usual: a lease of 30 s and dead letters after 10 deliveries." facts={unusualSettings(queue)} />
         <QueueBindings namespace={namespace} queue={queue.name} />
       </Stack>

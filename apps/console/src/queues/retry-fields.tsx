@@ -1,6 +1,7 @@
 import { NumberInput, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { queueLimits } from '@waybill/contracts';
-import { SettingsGroup, type QueueForm } from './settings-group.js';
+import { SettingsGroup } from '../elements/settings-group.js';
+import type { QueueForm } from './amount.js';
 
 const { retryDelaySeconds, retryFactor } = queueLimits;
 

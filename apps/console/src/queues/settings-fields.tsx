@@ -5,7 +5,7 @@ import { useId, useState } from 'react';
 import { MoreSettings } from './more-settings.js';
 import { moreFields } from './queue-draft.js';
 import { queueKindWords } from './queue-words.js';
-import { inWords, type QueueForm } from './settings-group.js';
+import { inWords, type QueueForm } from './amount.js';
 
 export function KindField({ form }: { form: QueueForm }) {
   return (

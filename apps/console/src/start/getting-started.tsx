@@ -9,7 +9,7 @@ import { queuesQuery } from '../queues/queries.js';
 import { CommandsStep } from './commands-step.js';
 import { KeyStep } from './key-step.js';
 import { QueueStep } from './queue-step.js';
-import { Step } from './step.js';
+import { Step } from '../elements/step.js';
 
 /** From nothing to a message that was published, received and accepted. Each step shows whether it is done. */
 export function GettingStarted() {

@@ -21,6 +21,12 @@ export function perSecond(value: number): string {
   return value < 10 ? value.toFixed(1) : whole.format(Math.round(value));
 }
 
+/** A share in per cent, never rounded up to all: 99.9 %, 100 % only when it is all. */
+export function percent(share: number): string {
+  const tenths = Math.floor(share * 1_000);
+  return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} %`;
+}
+
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** A size in the largest unit it fills, with two decimals at most. */

@@ -6,6 +6,13 @@ export const clockTime = (at: string | number): string => clock.format(new Date(
 export const date = (at: string | number): string => day.format(new Date(at));
 export const dateTime = (at: string | number): string => moment.format(new Date(at));
 
+const exact = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** A moment to the second, without the year: for lists of what happened lately. */
+export const exactTime = (at: string | number): string => exact.format(new Date(at));
+const full = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** A moment to the second. */
+export const fullTime = (at: string | number): string => full.format(new Date(at));
+
 const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
@@ -22,6 +29,12 @@ export function duration(ms: number): string {
 
 function withRest(value: number, unit: string, rest: number, restUnit: string): string {
   return rest === 0 ? `${value} ${unit}` : `${value} ${unit} ${rest} ${restUnit}`;
+}
+
+/** How long a call took: 84 ms, 1.2 s, 15 s, 2 min. */
+export function callTime(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 10_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : duration(ms);
 }
 
 /** Seconds of a setting, exact: 30 s, 90 s, 5 min, 2 h. */

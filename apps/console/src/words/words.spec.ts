@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytes, count, perSecond, plural } from './figures.js';
+import { bytes, count, percent, perSecond, plural } from './figures.js';
 import { nameFault } from './names.js';
-import { ago, duration, seconds, startOfDayUtc } from './time.js';
+import { ago, callTime, duration, seconds, startOfDayUtc } from './time.js';
 
 describe('words for time', () => {
   it.each([
@@ -18,6 +18,10 @@ describe('words for time', () => {
     expect([0, 30, 90, 300, 7_200].map(seconds)).toEqual(['0 s', '30 s', '90 s', '5 min', '2 h']);
   });
 
+  it('say how long a call took, in milliseconds while they count', () => {
+    expect([84, 999, 1_000, 1_290, 9_999, 15_400, 125_000].map(callTime)).toEqual(['84 ms', '999 ms', '1.0 s', '1.2 s', '9.9 s', '15 s', '2 min']);
+  });
+
   it('take a moment ahead of this clock as now', () => expect(ago(5_000, 1_000)).toBe('just now'));
 
   it('begin the day at midnight UTC', () => {
@@ -28,6 +32,7 @@ describe('words for time', () => {
 describe('words for figures', () => {
   it('group digits and keep every one of a number above 2^53', () => expect(count('9007199254740993')).toBe('9,007,199,254,740,993'));
   it('keep a decimal of a slow rate', () => expect([0, 0.44, 9.96, 1234.4].map(perSecond)).toEqual(['0', '0.4', '10.0', '1,234']));
+  it('never round a share up to all of it', () => expect([0, 0.5, 0.9987, 0.99999, 1].map(percent)).toEqual(['0 %', '50 %', '99.8 %', '99.9 %', '100 %']));
   it('say a size in the largest unit it fills', () => expect([0, 1_023, 1_024, 1_572_864, 2 ** 40, 2 ** 52].map(bytes)).toEqual(['0 bytes', '1,023 bytes', '1 KiB', '1.5 MiB', '1 TiB', '4,096 TiB']));
   it('say one message and two messages', () => expect([plural(1, 'message'), plural(2, 'message')]).toEqual(['1 message', '2 messages']));
 });

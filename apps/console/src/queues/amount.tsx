@@ -1,6 +1,5 @@
-import { Fieldset, NumberInput, Stack } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
-import type { ReactNode } from 'react';
 import { seconds } from '../words/time.js';
 import type { NumberField, QueueDraft } from './queue-draft.js';
 
@@ -22,12 +21,4 @@ interface AmountProps {
 /** A whole number or nothing. */
 export function Amount({ form, field, bounds, label, description }: AmountProps) {
   return <NumberInput label={label} description={description} placeholder="none" min={bounds.least} max={bounds.most} clampBehavior="none" allowDecimal={false} thousandSeparator="," {...form.getInputProps(field)} />;
-}
-
-export function SettingsGroup({ legend, children }: { legend: string; children: ReactNode }) {
-  return (
-    <Fieldset legend={legend}>
-      <Stack gap="sm">{children}</Stack>
-    </Fieldset>
-  );
 }

@@ -1,0 +1,32 @@
+import { Text } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useNamespaceId } from '../account/account.js';
+import { TextLink } from '../elements/links.js';
+import { PageTitle } from '../elements/page-title.js';
+import { namespaceAttempts } from './attempt-calls.js';
+import { AttemptList } from './attempt-list.js';
+
+/** Every attempt of a namespace, whatever its subscription. */
+export function AttemptsPage() {
+  const namespace = useNamespaceId();
+  const filter = useSearch({ from: '/signed-in/namespaces/$namespace/attempts' });
+  const navigate = useNavigate({ from: '/namespaces/$namespace/attempts' });
+  const calls = useMemo(() => namespaceAttempts(namespace), [namespace]);
+  const link = (subscription: string | null) => subscription === null ? <Text span inherit c="dimmed">deleted</Text> : (
+    <TextLink to="/namespaces/$namespace/subscriptions/$subscription" params={{ namespace, subscription }} className="name">{subscription}</TextLink>
+  );
+  return (
+    <>
+      <PageTitle title="Attempts" description="Every call to a destination, newest first. The message is the same at every attempt, and so is its id." />
+      <AttemptList
+        calls={calls}
+        filter={filter}
+        onFilter={(next) => void navigate({ search: next, replace: true })}
+        more={[{ header: 'Subscription', wide: true, cell: ({ subscription }) => link(subscription) }]}
+        links={({ subscription }) => <Text size="sm">Subscription {link(subscription)}</Text>}
+        none="Nothing was pushed yet. Attempts appear here as soon as a subscription has a message."
+      />
+    </>
+  );
+}
