@@ -13,7 +13,7 @@ import { splitReceipt } from './stream-mark.js';
 import type { StreamNotices } from './stream-notices.js';
 
 export interface AcceptAndPublishKit {
-  readonly broker: Pick<BrokerWiring, 'memory' | 'publisher'>;
+  readonly broker: Pick<BrokerWiring, 'memory' | 'prices' | 'publisher'>;
   readonly notices: Pick<StreamNotices, 'tell'>;
   readonly clock: Clock;
   readonly inlineLimitBytes: number;
@@ -32,12 +32,14 @@ export async function acceptAndPublishJson(kit: AcceptAndPublishKit, caller: Dat
   kit.broker.memory.check();
   const { receipt, mark } = splitReceipt(text);
   const items = publish.map(({ to, message }, index) => ({ target: to, message: outgoing(kit, message, 'exchange' in to ? to.exchange : undefined, index) }));
+  await kit.broker.prices.ready(caller.namespaceId);
   const taking = { kind: 'lease', queue, receipt: parseReceipt(queue.id, receipt) } as const;
   const published = await kit.broker.publisher.publishAnd(caller.namespaceId, taking, items, { publishedBy: caller.actor.id });
   kit.onPublished(published.length);
+  const prices = kit.broker.prices.of(caller.namespaceId);
   kit.onSettled(1);
   if (mark !== undefined) kit.notices.tell(queue.ns, [{ mark, receipt }]);
-  return `{"outcome":"accepted","messages":[${published.map((message) => receiptJson(message)).join(',')}]}`;
+  return `{"outcome":"accepted","messages":[${published.map((message) => receiptJson(message, prices)).join(',')}]}`;
 }
 
 /** Fails with `batch_invalid`, which names the message. */

@@ -1,9 +1,11 @@
 import {
-  ActiveConsumers, ActiveNamespaces, checkRedis, Consumer, LeaseCheck, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, ReplyStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
+  ActiveConsumers, ActiveNamespaces, checkRedis, Consumer, keys, LeaseCheck, MemoryWatch, MessageStore, openRedis, Publisher, QueueStore, ReplyStore, SnapshotStore, TopologyCache, WakeListener, whenReady,
 } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Logger } from '@waybill/kernel';
+import { TermsCopyStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
+import { ReceiptPrices } from './receipt-prices.js';
 import { ReplyAddresses } from './reply-addresses.js';
 import { StreamNotices } from './stream-notices.js';
 import { StreamRegistry } from './stream-registry.js';
@@ -26,6 +28,7 @@ export interface BrokerWiring {
   readonly topologies: TopologyCache;
   readonly active: ActiveNamespaces;
   readonly memory: MemoryWatch;
+  readonly prices: ReceiptPrices;
   close(): void;
 }
 
@@ -59,6 +62,7 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
   return {
     redis, receiving, subscriber, topologies, queues, consumer, memory, wakes, notices, streams, replies,
     leases: new LeaseCheck(receiving),
+    prices: new ReceiptPrices(new TermsCopyStore(redis, keys), logger),
     seats: new ActiveConsumers(receiving),
     publisher: new Publisher(topologies, new MessageStore(redis, config.messageLogLimitBytes)),
     active: new ActiveNamespaces(redis, logger),

@@ -18,7 +18,10 @@ export interface OperateDoor extends DataDoor, ResubmitKit {
 export function operateRoutes(door: OperateDoor) {
   const { control } = door;
   return async (scope: FastifyInstance): Promise<void> => {
-    queueRoute(door, scope, resubmitMessage, async (queue, { params, body }, caller) => JSON.parse(receiptJson(await resubmit(door, caller, queue, params.id, body))) as PublishReceipt);
+    queueRoute(door, scope, resubmitMessage, async (queue, { params, body }, caller) => {
+      const published = await resubmit(door, caller, queue, params.id, body);
+      return JSON.parse(receiptJson(published, door.broker.prices.of(caller.namespaceId))) as PublishReceipt;
+    });
 
     queueRoute(door, scope, pauseQueue, async (queue, { body: { seconds } }) => {
       const untilMs = await control.pause(queue, seconds === undefined ? null : seconds * 1_000);

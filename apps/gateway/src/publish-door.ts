@@ -10,7 +10,7 @@ import type { ReplyAddresses } from './reply-addresses.js';
 
 /** What the publish routes work with. */
 export interface PublishDoor {
-  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'publisher' | 'topologies'>;
+  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'prices' | 'publisher' | 'topologies'>;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,8 +39,9 @@ export function store({ broker, rates }: PublishDoor, { caller, target }: Publis
   const ns = caller.namespaceId;
   const more = messages.length > 1 && rates !== undefined ? rates.take(caller, messages.length - 1) : undefined;
   const marking = broker.active.touch(ns);
-  if (more === undefined && !marking) return broker.publisher.publish(ns, target, messages, options);
-  return Promise.all([more, marking]).then(() => broker.publisher.publish(ns, target, messages, options));
+  const pricing = broker.prices.ready(ns);
+  if (more === undefined && !marking && pricing === undefined) return broker.publisher.publish(ns, target, messages, options);
+  return Promise.all([more, marking, pricing]).then(() => broker.publisher.publish(ns, target, messages, options));
 }
 
 /** Messages that are in a queue now, or reached none and are counted: neither refused nor known before. */

@@ -83,7 +83,7 @@ async function* answersTo(door: PublishDoor, call: PublishCall, requestId: strin
 
 /** Whatever may have to be waited for before a publish: groups go to the store in the order of their lines. */
 async function admitted({ broker, rates, closing }: PublishDoor, { caller }: PublishCall, messages: number): Promise<void> {
-  await broker.active.touch(caller.namespaceId);
+  await Promise.all([broker.active.touch(caller.namespaceId), broker.prices.ready(caller.namespaceId)]);
   for (;;) {
     try {
       await rates?.take(caller, messages);
@@ -112,7 +112,8 @@ async function publishGroup(door: PublishDoor, call: PublishCall, requestId: str
     results = sound.map(() => error);
   }
   let at = 0;
-  return lines.map((line) => `${resultJson(line instanceof WaybillError ? line : (results[at++] as PublishedMessage | WaybillError), requestId)}\n`).join('');
+  const prices = door.broker.prices.of(call.caller.namespaceId);
+  return lines.map((line) => `${resultJson(line instanceof WaybillError ? line : (results[at++] as PublishedMessage | WaybillError), requestId, prices)}\n`).join('');
 }
 
 /** Lines in groups, each as soon as it is there. A line cut off by the client's end is not one. */

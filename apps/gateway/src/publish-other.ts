@@ -69,7 +69,7 @@ class Publishing {
   single(message: OutgoingMessage, body: Buffer | string, explain: boolean): Promise<string> {
     return this.#run([message], body, {}, ([published]) => {
       if (published === undefined) return '';
-      return explain ? explainedReceiptJson(published, this.#explain(message, published)) : receiptJson(published);
+      return explain ? explainedReceiptJson(published, this.#explain(message, published), this.#prices) : receiptJson(published, this.#prices);
     });
   }
 
@@ -82,7 +82,7 @@ class Publishing {
     const sound = messages.filter((message): message is OutgoingMessage => !(message instanceof WaybillError));
     const answer = (published: readonly PublishedMessage[]): string => {
       let next = 0;
-      const results = messages.map((message) => resultJson(message instanceof WaybillError ? message : (published[next++] as PublishedMessage), this.request.id));
+      const results = messages.map((message) => resultJson(message instanceof WaybillError ? message : (published[next++] as PublishedMessage), this.request.id, this.#prices));
       return `{"messages":[${results.join(',')}]}`;
     };
     return sound.length === 0 ? Promise.resolve(answer([])) : this.#run(sound, bytes, { mode }, answer);
@@ -120,6 +120,10 @@ class Publishing {
     });
     if (replayed) this.reply.header(replayedHeader, 'true');
     return text;
+  }
+
+  get #prices() {
+    return this.door.broker.prices.of(this.call.caller.namespaceId);
   }
 
   /** By the topology the message was routed with, or a later one. Where a split is drawn by chance, drawn again until it fits. */

@@ -61,7 +61,7 @@ function accept(door: PublishDoor, request: FastifyRequest, reply: FastifyReply,
       const message: OutgoingMessage = { properties: head.properties, body: body as Buffer, delayMs: head.times?.delayMs, ttlMs: head.times?.ttlMs };
       store(door, call, [message], { publishedBy: caller.actor.id }).then((published) => {
         door.onPublished(storedIn(published));
-        answer(reply, receiptJson(published[0] as PublishedMessage));
+        answer(reply, receiptJson(published[0] as PublishedMessage, door.broker.prices.of(caller.namespaceId)));
       }, refuse);
     } catch (error) {
       refuse(error);

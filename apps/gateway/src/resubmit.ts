@@ -8,7 +8,7 @@ import { outgoingMessageOf } from './message-input.js';
 import type { ParsedMessage } from './message-input.js';
 
 export interface ResubmitKit {
-  readonly broker: Pick<BrokerWiring, 'memory' | 'publisher'>;
+  readonly broker: Pick<BrokerWiring, 'memory' | 'prices' | 'publisher'>;
   readonly browser: MessageBrowser<QueueEntry>;
   readonly clock: Clock;
   readonly inlineLimitBytes: number;
@@ -26,6 +26,7 @@ const fromHeader = 'waybill-resubmitted-from';
  */
 export async function resubmit(kit: ResubmitKit, caller: DataCaller, queue: QueueRef, id: string, { to = { queue: queue.name }, message }: Request): Promise<PublishedMessage> {
   kit.broker.memory.check();
+  await kit.broker.prices.ready(caller.namespaceId);
   const letter = await kit.browser.findIn(queue, 'dead', id);
   const outgoing = edited(letter, message, to, { nowMs: kit.clock.nowMs(), bodyLimitBytes: kit.inlineLimitBytes });
   const taking = { kind: 'dead', queue, position: letter.position } as const;

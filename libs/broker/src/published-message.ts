@@ -1,7 +1,7 @@
 import { WaybillError } from '@waybill/kernel';
 import type { RoutedRecord, UnitShape } from './publish-plan.js';
 import { messageIdOf } from './position.js';
-import { queueFull } from './redis/message.store.js';
+import { refusedBy } from './redis/message.store.js';
 import type { Exception, Stored } from './redis/message.store.js';
 import type { Route } from './routing/routing-table.js';
 import type { QueueDefinition } from './topology-change.js';
@@ -12,8 +12,8 @@ export interface PublishedMessage {
   readonly id: string;
   readonly route: Route;
   readonly kib: number;
-  /** `refused`: every queue it reached was full. `replayed`: the same request was carried out before, under its Idempotency-Key. */
-  readonly outcome: 'stored' | 'refused' | 'duplicate' | 'replayed';
+  /** `refused`: every queue it reached was full. `over_quota`: beyond what the plan includes. `replayed`: the same request was carried out before, under its Idempotency-Key. */
+  readonly outcome: 'stored' | 'refused' | 'over_quota' | 'duplicate' | 'replayed';
   readonly stored: readonly QueueDefinition[];
   readonly refused: readonly { readonly queue: QueueDefinition; readonly limit: 'maxMessages' | 'maxBytes' }[];
   readonly duplicates: readonly { readonly queue: QueueDefinition; readonly originalId: string }[];
@@ -34,7 +34,7 @@ export function resultsOf(unit: UnitShape, unitIndex: number, routed: readonly R
     return range(unit).map((i) => ({ ...storedMessage(routed[i] as RoutedRecord, before.first + i - unit.first), outcome: 'replayed' }));
   }
   const own = exceptions.filter((exception) => 'message' in exception && exception.message >= unit.first && exception.message < unit.first + unit.count);
-  if (own.some(({ kind }) => kind === 'left_out')) throw queueFull(own);
+  if (unit.atomic && own.some(({ kind }) => kind === 'left_out')) throw refusedBy(own);
   return range(unit).map((i) => exceptional(routed[i] as RoutedRecord, first + i, own.filter((exception) => 'message' in exception && exception.message === i)));
 }
 
@@ -49,6 +49,7 @@ function storedMessage({ route, kib, ownId }: RoutedRecord, position: number): P
 function exceptional(record: RoutedRecord, position: number, exceptions: readonly Exception[]): PublishedMessage {
   const whole = storedMessage(record, position);
   if (exceptions.length === 0) return whole;
+  if (exceptions.some(({ kind }) => kind === 'over_quota')) return { ...whole, outcome: 'over_quota', stored: none };
   const refused = exceptions.flatMap((exception) => (exception.kind === 'refused' ? [{ queue: exception.queue, limit: exception.limit }] : []));
   const duplicates = exceptions.flatMap((exception) => (exception.kind === 'duplicate' ? [{ queue: exception.queue, originalId: messageIdOf(exception.original) }] : []));
   const left = new Set([...refused, ...duplicates].map(({ queue }) => queue.id));

@@ -134,6 +134,7 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   stripe_subscription_exists: { status: 409, title: 'The tenant pays by card already' },
   webhook_signature_invalid: { status: 400, title: 'The webhook is not signed by the payment provider' },
   invoice_differs_from_stripe: { status: 409, title: 'The invoice differs from that of the payment provider' },
+  hour_not_sealed: { status: 409, title: 'The hour is not sealed yet' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

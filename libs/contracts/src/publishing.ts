@@ -84,6 +84,9 @@ export const publishReceipt = z
     units: z
       .object({ messages: z.int(), kibIn: z.int(), exchangePasses: z.int(), queuePasses: z.int() })
       .meta({ description: 'What this publish was metered as' }),
+    price: z
+      .object({ amount: z.string().meta({ description: 'Decimal number, exact', example: '0.0000007' }), currency: z.string().meta({ example: 'USD' }) })
+      .optional().meta({ description: 'Price of these units at the price book of the tenant, before free tiers; absent while none is published for the namespace' }),
     explanation: explanation.optional(),
   })
   .meta({ id: 'PublishReceipt' });

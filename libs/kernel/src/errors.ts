@@ -138,6 +138,7 @@ export const errorCodes = {
   stripe_subscription_exists: wrongRequest('The tenant pays by card already; open the portal to change the card.'),
   webhook_signature_invalid: { retryable: false, level: 'warn', advice: 'Sign the raw body with the secret of the endpoint, and send it within five minutes.' },
   invoice_differs_from_stripe: { retryable: false, level: 'error', advice: 'Leave the invoice a draft and look at what differs: {reason}.' },
+  hour_not_sealed: wrongRequest('Wait until the hour is sealed, at the latest an hour after its end; until then its usage corrects itself.'),
   internal_error: { retryable: true, level: 'error', advice: 'Repeat the request; if it fails again, report the request id.' },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -1,3 +1,9 @@
+export { AdjustmentStore } from './adjustments/adjustment.store.js';
+export type { Adjustment, Correction } from './adjustments/adjustment.store.js';
+export { ArchiveBooker } from './archive/archive-booker.js';
+export { RetainedBytesStore } from './archive/retained-bytes.store.js';
+export { LedgerAudit } from './audit/ledger-audit.store.js';
+export type { Breach } from './audit/ledger-audit.store.js';
 export * from './dimensions.js';
 export { HourLedger } from './hours/hour-ledger.js';
 export { HourLedgerStore } from './hours/hour-ledger.store.js';
@@ -8,6 +14,8 @@ export { hourStateOf, sealDeadlineMs, settlingAfterMs } from './hours/hour-state
 export type { HourState } from './hours/hour-state.js';
 export { SealStore } from './hours/seal.store.js';
 export type { WatermarkedNamespace } from './hours/seal.store.js';
+export { LifetimeStore } from './lifetimes/lifetime.store.js';
+export { MinuteBooker } from './lifetimes/minute-booker.js';
 export { LedgerStore } from './ledger.store.js';
 export type { HourRange, UsageRow } from './ledger.store.js';
 export { quotaDimensions } from './terms/publish-terms.js';
@@ -15,6 +23,8 @@ export type { PublishedPrice, PublishGateState, QuotaDimension } from './terms/p
 export { TermsCopyStore } from './terms/terms-copy.store.js';
 export { PricePublisher, PublishGate, TermsPublisher } from './terms/terms-publisher.js';
 export { TermsStore } from './terms/terms.store.js';
+export { UnitPrices } from './terms/unit-prices.js';
+export type { PublishUnits, ReceiptPrice } from './terms/unit-prices.js';
 export { UsageCounterStore } from './usage-counter.store.js';
 export type { UsageKeys } from './usage-counter.store.js';
 export { UsageDrain } from './usage-drain.js';

@@ -5,7 +5,7 @@ import type { NamespaceId } from '@waybill/kernel';
  * them all (DESIGN.md §4.1). Queues are keyed by id, not by name: a queue created again starts empty.
  */
 export const keys = {
-  /** hash: `version`, `log` (`off`: no message log), and one field per definition (see TopologyChange) */
+  /** hash: `version`, `log` (`off`: no message log), one field per definition (see TopologyChange), and the terms of publishing (gate.lua, libs/metering/src/terms) */
   topology: (ns: NamespaceId) => `{${ns}}:topology`,
   /** stream: entry `<version>-0`, field `ops`; the newest changes, so that a gateway can catch up without reading all */
   topologyChanges: (ns: NamespaceId) => `{${ns}}:topology:changes`,
@@ -27,7 +27,7 @@ export const keys = {
   logBytes: (ns: NamespaceId) => `{${ns}}:log:bytes`,
   /** set: queues whose dead letters wait to be sent to an exchange */
   forward: (ns: NamespaceId) => `{${ns}}:forward`,
-  /** hash: id of a body stored outside by the number of copies that need it */
+  /** hash: id of a body stored outside by the number of copies that need it; `@bytes`: what all of them take */
   bodies: (ns: NamespaceId) => `{${ns}}:bodies`,
   /** list: ids of bodies nothing needs any more */
   freeBodies: (ns: NamespaceId) => `{${ns}}:bodies:free`,
@@ -44,7 +44,7 @@ export const keys = {
   push: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}`,
   /** hash of a push subscription: position of a message by the tries it had */
   pushTries: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}:tries`,
-  /** hash: settings written by the topology (queue-settings.ts); `cursor`, `bytes`, `paused`, ... by the broker */
+  /** hash: settings written by the topology (queue-settings.ts); `cursor`, `bytes`, `deadBytes`, `paused`, ... by the broker */
   queue: (ns: NamespaceId, queueId: string) => `{${ns}}:q:${queueId}`,
   /** stream: records in order of position; a message stays until it is settled */
   messages: (ns: NamespaceId, queueId: string) => `{${ns}}:q:${queueId}:messages`,

@@ -23,6 +23,8 @@ export type Exception =
   | { readonly kind: 'duplicate'; readonly message: number; readonly queue: QueueDefinition; readonly original: Position }
   | { readonly kind: 'refused'; readonly message: number; readonly queue: QueueDefinition; readonly limit: 'maxMessages' | 'maxBytes' }
   | { readonly kind: 'left_out'; readonly message: number }
+  /** Left out because of the quota of the plan. */
+  | { readonly kind: 'over_quota'; readonly message: number }
   | { readonly kind: 'replayed'; readonly unit: number; readonly first: Position }
   | { readonly kind: 'key_reused'; readonly unit: number };
 
@@ -56,7 +58,7 @@ export class MessageStore {
 
   /**
    * Stores the records in their queues, in order. `stale`: the topology has moved on since they were routed; nothing was
-   * stored. Fails with `message_log_full`; with `taking` also `lease_lost`, `message_not_found`, `schedule_not_found` and
+   * stored. Fails with `message_log_full`, `spend_cap_reached` and `quota_exceeded`; with `taking` also `lease_lost`, `message_not_found`, `schedule_not_found` and
    * `queue_full`, and then nothing was done.
    */
   async publish(ns: NamespaceId, call: PublishCall): Promise<Stored | 'stale'> {
@@ -72,7 +74,7 @@ export class MessageStore {
     const plan = planOf(ns, call.cause, records, routeIndex);
     const details = logDetailsOf(records, units);
     const idempotent = units.some(({ idempotency }) => idempotency);
-    let reply: unknown[];
+    let reply: unknown[] | undefined;
     // The flag for bodies outside needs the script that counts copies of them.
     if (plan.plain && !taking && !idempotent && !records.some(({ bytes }) => (bytes[4] as number) >= 0x80)) {
       const { plain } = plan;
@@ -80,14 +82,17 @@ export class MessageStore {
       const args: (string | Buffer | number)[] = [call.topologyVersion, plain.queues, plain.on, plain.exchanges, kib, plan.json, routeOf, details, this.logLimitBytes];
       for (let i = 0; i < records.length; i += 1) args.push((records[i] as RoutedRecord).bytes);
       reply = await plainScript.run(this.redis, plain.keys, args);
-    } else {
-      const options = optionsOf(records, units, plan.queues.some((queue) => !isPlain(queue)));
-      const args: (string | Buffer | number)[] = [
-        call.topologyVersion, plan.json, routeOf, details, this.logLimitBytes, options, taking ? JSON.stringify(takingArgument(taking)) : '',
-      ];
+    }
+    const taken = taking ? JSON.stringify(takingArgument(taking)) : '';
+    // Where the quota does not take all of it, the script must know which messages belong together.
+    for (const shaped of [plan.queues.some((queue) => !isPlain(queue)), true]) {
+      if (reply !== undefined && text(reply[0]) !== 'over_quota') break;
+      if (reply !== undefined && !shaped) continue;
+      const args: (string | Buffer | number)[] = [call.topologyVersion, plan.json, routeOf, details, this.logLimitBytes, optionsOf(records, units, shaped), taken];
       for (let i = 0; i < records.length; i += 1) args.push((records[i] as RoutedRecord).bytes);
       reply = await publishScript.run(this.redis, keysOf(ns, plan.keys, idempotent, taking), args);
     }
+    reply = reply as unknown[];
     switch (text(reply[0])) {
       case 'stored':
         return { first: Number(text(reply[1])), exceptions: reply.length === 2 ? noExceptions : exceptionsOf(reply.slice(2), plan.queues, Number(text(reply[1]))) };
@@ -95,18 +100,21 @@ export class MessageStore {
         return 'stale';
       case 'log_full':
         throw new WaybillError('message_log_full', { retryAfterSeconds: 1 });
+      case 'closed':
+        throw new WaybillError(text(reply[1]) === 'cap' ? 'spend_cap_reached' : 'quota_exceeded');
       case 'lease_lost':
         throw new WaybillError('lease_lost');
       case 'refused':
-        throw queueFull(exceptionsOf(reply.slice(1), plan.queues, 0));
+        throw refusedBy(exceptionsOf(reply.slice(1), plan.queues, 0));
       default:
         throw new WaybillError(taking?.kind === 'schedule' ? 'schedule_not_found' : 'message_not_found');
     }
   }
 }
 
-/** Names a queue that refused. */
-export function queueFull(exceptions: readonly Exception[]): WaybillError {
+/** Names the quota, or a queue that refused. */
+export function refusedBy(exceptions: readonly Exception[]): WaybillError {
+  if (exceptions.some(({ kind }) => kind === 'over_quota')) return new WaybillError('quota_exceeded');
   const refused = exceptions.find((exception) => exception.kind === 'refused');
   return new WaybillError('queue_full', { queue: refused?.queue.name ?? '', retryAfterSeconds: 5 });
 }
@@ -145,6 +153,8 @@ function exceptionsOf(replies: readonly unknown[], queues: readonly QueueDefinit
         return { kind: 'replayed', unit: message, first: positionIn(detail, first) };
       case 'k':
         return { kind: 'key_reused', unit: message };
+      case 'q':
+        return { kind: 'over_quota', message };
       default:
         return { kind: 'left_out', message };
     }

@@ -5,6 +5,7 @@ import { bodiesOf, message, QueueBench, startMs } from '../testing/queue-bench.j
 import { keys, queueKey } from './keys.js';
 import { MessageLogStore } from './message-log.store.js';
 import { QueueBrowser } from './queue-browser.store.js';
+import { QueuePurge } from '../operations/queue-purge.store.js';
 import { QueueControl } from './queue-control.store.js';
 
 let bench: QueueBench;
@@ -195,13 +196,17 @@ describe('bodies stored outside', () => {
     await bench.fanOut('a', 'b');
     await bench.publisher.publish(space.ns, { exchange: 'in' }, [stored('body-1')]);
     const free = () => space.redis.lrange(keys.freeBodies(space.ns), 0, -1);
+    const kept = () => space.redis.hget(keys.bodies(space.ns), '@bytes');
+    expect(await kept()).toBe('5000000');
     await space.queues.settle(a, [{ action: 'accept', receipt: (await bench.claim(a)).deliveries[0]!.receipt }]);
     expect(await free()).toEqual([]);
     await space.queues.settle(b, [{ action: 'reject', receipt: (await bench.claim(b)).deliveries[0]!.receipt, reason: 'r' }]);
     expect(await free()).toEqual([]);
     await new QueueControl(space.redis).remove(b, 'dead', await bench.browse(b, 'dead'));
     expect(await free()).toEqual(['body-1']);
+    expect(await kept()).toBeNull();
     await bench.send(a, stored('body-2'));
+    expect(await kept()).toBe('5000000');
     await space.queues.purgeReady(a);
     expect(await free()).toEqual(['body-1', 'body-2']);
   });
@@ -211,6 +216,26 @@ describe('bodies stored outside', () => {
     await bench.send(queue, message('a'));
     await bench.send(queue, stored('body-1'));
     expect(await space.redis.lrange(keys.freeBodies(space.ns), 0, -1)).toEqual(['body-1']);
+  });
+});
+
+describe('the bytes of dead letters', () => {
+  it('are counted until they are taken away, whatever way', async () => {
+    const queue = await space.queue('q');
+    const target = await space.queue('target');
+    const dead = async () => [await space.redis.hget(keys.queue(space.ns, queue.id), 'bytes'), await space.redis.hget(keys.queue(space.ns, queue.id), 'deadBytes')].map(Number);
+    await bench.send(queue, message('x'.repeat(1_000)), message('y'.repeat(1_000)), message('z'.repeat(1_000)));
+    const [whole] = await dead();
+    const { deliveries } = await bench.claim(queue);
+    await space.queues.settle(queue, deliveries.map(({ receipt }) => ({ action: 'reject' as const, receipt, reason: 'r' })));
+    expect(await dead()).toEqual([0, whole]);
+    const letters = await bench.browse(queue, 'dead');
+    await new QueueControl(space.redis).remove(queue, 'dead', letters.slice(0, 1));
+    expect(await dead()).toEqual([0, (whole! / 3) * 2]);
+    await bench.publisher.publishAnd(space.ns, { kind: 'dead', queue, position: letters[1]!.position }, [{ target: { queue: target.name }, message: message('y') }], { cause: 'replay' });
+    expect(await dead()).toEqual([0, whole! / 3]);
+    await new QueuePurge(space.redis, space.queues, new QueueBrowser(space.redis), new QueueControl(space.redis)).purge(queue, 'dead');
+    expect(await dead()).toEqual([0, 0]);
   });
 });
 

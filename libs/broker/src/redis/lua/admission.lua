@@ -1,4 +1,4 @@
--- part: which queue takes which message, decided before anything is stored. Needs queue.lua, line.lua and recover.lua.
+-- part: which queue takes which message, decided before anything is stored. Needs queue.lua, line.lua, recover.lua and gate.lua.
 local day_ms, drop_budget = 86400000, 1000
 
 local function rotate(current, before, hash, field, window, now_ms)
@@ -48,9 +48,11 @@ local function unit_done_before(unit, planned, now_ms, first_idempotency_key)
   return digest == unit.g and 'i:' .. first or 'k'
 end
 
--- Decides for every message and queue. left_out[i] is true (not stored at all) or a set of queue indexes.
-local function admit(queues, plan, options, extras, route_of, first_record, count, now_ms, first_idempotency_key)
-  local exceptions, left_out, replayed, refusals = {}, {}, {}, 0
+-- Decides for every message and queue. left_out[i] is true (not stored at all) or a set of queue indexes; blocked: the
+-- messages that were left out because of the quota.
+local function admit(work, first_record, first_idempotency_key)
+  local queues, options, extras, now_ms, quota = work.queues, work.options, work.extras, work.now_ms, work.quota
+  local exceptions, left_out, replayed, blocked, refusals = {}, {}, {}, {}, 0
   for _, q in ipairs(queues) do
     q.planned_digests = {}
     if q.max or q.bytes_max then
@@ -59,11 +61,26 @@ local function admit(queues, plan, options, extras, route_of, first_record, coun
     if q.window then rotate(q.dedup, q.dedup_before, q.hash, 'dedupSince', q.window, now_ms) end
   end
 
-  -- Returns whether the message is stored or known somewhere, or reached nothing.
+  local function mark()
+    local before = { used = quota and { unpack(quota.used) } }
+    for j, q in ipairs(queues) do before[j] = { q.stored, q.bytes } end
+    return before
+  end
+  -- As if the messages from `from` (counted from 0) had not been looked at.
+  local function back_to(before, from)
+    if quota then quota.used = before.used end
+    for j, q in ipairs(queues) do
+      q.stored, q.bytes = before[j][1], before[j][2]
+      for digest, index in pairs(q.planned_digests) do
+        if index >= from then q.planned_digests[digest] = nil end
+      end
+    end
+  end
+
+  -- Returns whether the message is stored or known somewhere, or reached nothing; and how many queues take it.
   local function decide(i, told)
-    local high, low = string.byte(route_of, i * 2 - 1, i * 2)
-    local targets = plan.routes[high * 256 + low + 1].queues
-    local bytes, extra, taken = #ARGV[first_record + i - 1], extras[tostring(i - 1)], #targets == 0
+    local targets = work.plan.routes[work.route_index(i)].queues
+    local bytes, extra, taken, copies = #ARGV[first_record + i - 1], extras[tostring(i - 1)], #targets == 0, 0
     for _, target in ipairs(targets) do
       local q = queues[target + 1]
       local exception
@@ -83,17 +100,35 @@ local function admit(queues, plan, options, extras, route_of, first_record, coun
         left_out[i] = left_out[i] or {}
         left_out[i][target + 1] = true
       else
-        taken = true
+        taken, copies = true, copies + 1
         if not q.plain then
           if q.stored then q.stored, q.bytes = q.stored + 1, q.bytes + bytes end
           if extra and extra.u and q.window then q.planned_digests[extra.u] = i - 1 end
         end
       end
     end
-    return taken
+    return taken, copies
   end
 
-  local units, planned = options and options.u or { { f = 0, n = count } }, {}
+  -- The same, with the quota: a message beyond it is left out, and counts as refused.
+  local function decide_within(i, told)
+    if not quota then return (decide(i, told)) end
+    local before, told_before, route = mark(), #told, work.plan.routes[work.route_index(i)]
+    local taken, copies = decide(i, told)
+    if copies == 0 and #route.queues > 0 then return taken end
+    local kib = work.kib_of(ARGV[first_record + i - 1])
+    if quota_fits(quota, 1, kib, #route.exchanges, copies) then
+      quota_take(quota, 1, kib, #route.exchanges, copies)
+      return taken
+    end
+    back_to(before, i - 1)
+    while #told > told_before do told[#told] = nil end
+    told[#told + 1] = (i - 1) .. ':-:s'
+    left_out[i], blocked[#blocked + 1], refusals = true, i, refusals + 1
+    return false
+  end
+
+  local units, planned = options and options.u or { { f = 0, n = work.count } }, {}
   for u, unit in ipairs(units) do
     local done = unit_done_before(unit, planned, now_ms, first_idempotency_key)
     if done then
@@ -101,17 +136,16 @@ local function admit(queues, plan, options, extras, route_of, first_record, coun
       replayed[u] = true
       for i = unit.f + 1, unit.f + unit.n do left_out[i] = true end
     else
-      local told, whole, before = {}, true, {}
-      for j, q in ipairs(queues) do before[j] = { q.stored, q.bytes } end
-      for i = unit.f + 1, unit.f + unit.n do whole = decide(i, told) and whole end
+      local told, whole, before, blocked_before = {}, true, mark(), #blocked
+      for i = unit.f + 1, unit.f + unit.n do whole = decide_within(i, told) and whole end
       if not whole and unit.a then
-        for j, q in ipairs(queues) do
-          q.stored, q.bytes = before[j][1], before[j][2]
-          for digest, index in pairs(q.planned_digests) do
-            if index >= unit.f then q.planned_digests[digest] = nil end
-          end
+        back_to(before, unit.f)
+        local is_blocked = #blocked > blocked_before
+        while #blocked > blocked_before do blocked[#blocked] = nil end
+        for i = unit.f + 1, unit.f + unit.n do
+          left_out[i] = true
+          if is_blocked then blocked[#blocked + 1] = i end
         end
-        for i = unit.f + 1, unit.f + unit.n do left_out[i] = true end
         for i = unit.f, unit.f + unit.n - 1 do told[#told + 1] = i .. ':-:s' end
         replayed[u] = true
       elseif unit.k then
@@ -120,7 +154,7 @@ local function admit(queues, plan, options, extras, route_of, first_record, coun
       for _, exception in ipairs(told) do exceptions[#exceptions + 1] = exception end
     end
   end
-  return { exceptions = exceptions, left_out = left_out, replayed = replayed, refusals = refusals }
+  return { exceptions = exceptions, left_out = left_out, replayed = replayed, refusals = refusals, blocked = blocked }
 end
 
 -- Notes what the units with an Idempotency-Key stored.

@@ -37,7 +37,20 @@ end
 local function stored_body_of(record)
   local _, offset = property_at(record, 9, 7)
   local value = property_at(record, offset, 11)
-  return value and string.match(value, '^%d+:(.+)$')
+  if not value then return nil end
+  local bytes, body = string.match(value, '^(%d+):(.+)$')
+  return body, bytes
+end
+
+-- Bodies stored outside: copies that need each, and under `@bytes` what all of them take.
+local function remember_body(record, copies)
+  local body, bytes = stored_body_of(record)
+  if redis.call('HINCRBY', KEYS[9], body, copies) == copies then redis.call('HINCRBY', KEYS[9], '@bytes', bytes) end
+end
+
+-- Bytes of dead letters, which are no longer among those of the queue.
+local function note_dead_bytes(q, bytes)
+  if bytes ~= 0 then redis.call('HINCRBY', q.hash, 'deadBytes', bytes) end
 end
 
 local function record_at(q, position)
@@ -138,10 +151,12 @@ end
 
 -- One copy less of a body stored outside.
 local function forget_body(record)
-  local body = record and stored_body_of(record)
+  if not record then return end
+  local body, bytes = stored_body_of(record)
   if not body then return end
   if redis.call('HINCRBY', KEYS[9], body, -1) <= 0 then
     redis.call('HDEL', KEYS[9], body)
+    if redis.call('HINCRBY', KEYS[9], '@bytes', -bytes) <= 0 then redis.call('HDEL', KEYS[9], '@bytes') end
     redis.call('RPUSH', KEYS[10], body)
   end
 end

@@ -5,16 +5,34 @@
 -- ARGV  1 version of the topology the messages were routed with   2 ids of the queues, separated by spaces
 --       3 what the messages are metered on   4 ids of metered exchanges passed, separated by spaces   5 KiB of all messages
 --       6 plan and 7 route of each message, as publish.lua, for the log   8 details for the log   9 most bytes in the log   10.. records
--- Reply {'stored', first position} | {'stale'} | {'log_full'}
+-- Reply {'stored', first position} | {'stale'} | {'log_full'} | {'closed', gate} | {'over_quota'}: not all of it fits, publish.lua decides what does
 --@include position.lua
+--@include gate.lua
 local first_record = 10
-local in_force = redis.call('HMGET', KEYS[1], 'version', 'log')
+local in_force = redis.call('HMGET', KEYS[1], 'version', 'log', 'gate')
 if (in_force[1] or '0') ~= ARGV[1] then return { 'stale' } end
 local logging = in_force[2] ~= 'off'
 if logging and tonumber(redis.call('GET', KEYS[6]) or '0') > tonumber(ARGV[9]) then return { 'log_full' } end
 
 local count = #ARGV - first_record + 1
 local now_ms = clock_ms()
+local hour = math.floor(now_ms / 3600000)
+local function count_up(dimension, resource, amount)
+  redis.call('HINCRBY', KEYS[3], hour .. dimension .. resource, amount)
+end
+
+local gate = in_force[3]
+if gate == 'quota' then
+  local quota, exchanges = open_quota(now_ms), select(2, string.gsub(ARGV[4], '%S+', ''))
+  local costs = { count, tonumber(ARGV[5]), count * exchanges, count * (#KEYS - 6) / 2 }
+  if not quota_fits(quota, unpack(costs)) then return { 'over_quota' } end
+  quota_take(quota, unpack(costs))
+  save_quota(quota)
+elseif gate then
+  count_up('|mq_blocked|publish|', ARGV[3], count)
+  return { 'closed', gate }
+end
+
 local first = take_positions(KEYS[2], now_ms, count)
 local bytes = 0
 for i = 1, count do
@@ -24,10 +42,6 @@ for i = 1, count do
   for key = 8, #KEYS, 2 do redis.call('XADD', KEYS[key], place, 'r', record) end
 end
 
-local hour = math.floor(now_ms / 3600000)
-local function count_up(dimension, resource, amount)
-  redis.call('HINCRBY', KEYS[3], hour .. dimension .. resource, amount)
-end
 count_up('|mq_messages|publish|', ARGV[3], count)
 count_up('|mq_kib_in|publish|', ARGV[3], ARGV[5])
 for exchange in string.gmatch(ARGV[4], '%S+') do count_up('|mq_exchange_passes|publish|', exchange, count) end

@@ -15,17 +15,18 @@
 --       8.. records
 -- Reply {'stored', first position, exception, ...}: '<index>:<queue index>:d:<position of the original, or @index>' duplicate,
 --         '<index>:<queue index>:r:<limit>' refused, '<index>:-:s' left out with its unit, '<unit>:-:i:<first position, or @index>' done before,
---         '<unit>:-:k' the key was used for another request
---       | {'stale'} | {'log_full'} | {'lease_lost'} | {'taken'} | {'refused', exception, ...}
+--         '<unit>:-:k' the key was used for another request, '<index>:-:q' beyond the quota, with what was left out because of it
+--       | {'stale'} | {'log_full'} | {'closed', gate} | {'over_quota'}: not all of it fits, send the units | {'lease_lost'} | {'taken'} | {'refused', exception, ...}
 --@include position.lua
 --@include queue.lua
 --@include line.lua
 --@include recover.lua
 --@include settled.lua
+--@include gate.lua
 --@include admission.lua
 local first_record, closed_ms = 8, 30000
 
-local in_force = redis.call('HMGET', KEYS[1], 'version', 'log')
+local in_force = redis.call('HMGET', KEYS[1], 'version', 'log', 'gate')
 if (in_force[1] or '0') ~= ARGV[1] then return { 'stale' } end
 local logging = in_force[2] ~= 'off'
 if logging and tonumber(redis.call('GET', KEYS[7]) or '0') > tonumber(ARGV[5]) then return { 'log_full' } end
@@ -36,6 +37,40 @@ local extras = options and options.m or {}
 local route_of = ARGV[3]
 local count = #ARGV - first_record + 1
 local now_ms = clock_ms()
+local cause = plan.cause
+local counts_messages = cause == 'publish' or cause == 'schedule'
+
+-- What moves was published before: it is counted, never stopped.
+local gate = in_force[3]
+if gate and gate ~= 'quota' and counts_messages then
+  count_usage(now_ms, 'mq_blocked', cause, plan.routes[1].on, count)
+  return { 'closed', gate }
+end
+local quota = gate == 'quota' and open_quota(now_ms)
+
+local function route_index(i)
+  local high, low = string.byte(route_of, i * 2 - 1, i * 2)
+  return high * 256 + low + 1
+end
+
+local function kib_of(record)
+  local a, b, c = string.byte(record, 2, 4)
+  return a * 65536 + b * 256 + c
+end
+
+-- Without units nothing is refused by a queue, so what it costs is known; with them, admission decides one by one.
+local function all_fit()
+  local costs = { count, 0, 0, 0 }
+  for i = 1, count do
+    local route = plan.routes[route_index(i)]
+    costs[2], costs[3], costs[4] = costs[2] + kib_of(ARGV[first_record + i - 1]), costs[3] + #route.exchanges, costs[4] + #route.queues
+  end
+  if not quota_fits(quota, unpack(costs)) then return false end
+  quota_take(quota, unpack(costs))
+  return true
+end
+local limited = quota and counts_messages
+if limited and not (options and options.u) and not all_fit() then return { 'over_quota' } end
 
 local queues, next_key, careful = {}, first_queue_key, false
 for j, entry in ipairs(plan.queues) do
@@ -73,11 +108,21 @@ elseif taking and redis.call('ZSCORE', KEYS[next_key], taking.at) ~= integer(tak
   return { 'taken' }
 end
 
-local admission = { exceptions = {}, left_out = {}, refusals = 0 }
+-- Counts what the quota refused, and adds it to the exceptions; the message log has it as left out.
+local function tell_blocked(admission)
+  for _, i in ipairs(admission.blocked) do
+    count_usage(now_ms, 'mq_blocked', cause, plan.routes[route_index(i)].on, 1)
+    admission.exceptions[#admission.exceptions + 1] = (i - 1) .. ':-:q'
+  end
+  return admission.exceptions
+end
+
+local admission = { exceptions = {}, left_out = {}, refusals = 0, blocked = {} }
 if careful or (options and options.u) then
-  admission = admit(queues, plan, options, extras, route_of, first_record, count, now_ms, #KEYS - 1)
+  local work = { queues = queues, plan = plan, options = options, extras = extras, count = count, now_ms = now_ms, route_index = route_index, kib_of = kib_of, quota = limited and quota }
+  admission = admit(work, first_record, #KEYS - 1)
   -- What is taken away must go wherever it was to go; a duplicate is there already.
-  if taking and admission.refusals > 0 then return { 'refused', unpack(admission.exceptions) } end
+  if taking and admission.refusals > 0 then return { 'refused', unpack(tell_blocked(admission)) } end
 end
 local taken_ready
 if taking and taking.kind == 'ready' then
@@ -110,8 +155,7 @@ local function store(q, position, place, record, extra, delay)
 end
 
 for i = 1, count do
-  local high, low = string.byte(route_of, i * 2 - 1, i * 2)
-  local r = high * 256 + low + 1
+  local r = route_index(i)
   local skip = admission.left_out[i]
   if skip ~= true then
     local record, position = ARGV[first_record + i - 1], first + i - 1
@@ -128,32 +172,30 @@ for i = 1, count do
       end
     end
     if string.byte(record, 5) >= 128 then
-      local body = stored_body_of(record)
-      if copies > 0 then redis.call('HINCRBY', KEYS[9], body, copies) else redis.call('RPUSH', KEYS[10], body) end
+      if copies > 0 then remember_body(record, copies) else redis.call('RPUSH', KEYS[10], (stored_body_of(record))) end
     end
     if copies > 0 or #targets == 0 then
-      local a, b, c = string.byte(record, 2, 4)
       messages[r] = messages[r] + 1
-      kib[r] = kib[r] + a * 65536 + b * 256 + c
+      kib[r] = kib[r] + kib_of(record)
     end
   elseif string.byte(ARGV[first_record + i - 1], 5) >= 128 then
-    redis.call('RPUSH', KEYS[10], stored_body_of(ARGV[first_record + i - 1]))
+    redis.call('RPUSH', KEYS[10], (stored_body_of(ARGV[first_record + i - 1])))
   end
 end
 
-local cause = plan.cause
-local counts_messages = cause == 'publish' or cause == 'schedule'
 for r, route in ipairs(plan.routes) do
   if counts_messages then
     count_usage(now_ms, 'mq_messages', cause, route.on, messages[r])
     count_usage(now_ms, 'mq_kib_in', cause, route.on, kib[r])
   end
   for _, exchange in ipairs(route.exchanges) do count_usage(now_ms, 'mq_exchange_passes', cause, exchange, messages[r]) end
+  if quota and not limited then quota_take(quota, 0, 0, messages[r] * #route.exchanges, 0) end
   if #route.queues == 0 then count_usage(now_ms, 'mq_unroutable', cause, route.on, messages[r]) end
 end
 local woken = {}
 for j, q in ipairs(queues) do
   count_usage(now_ms, 'mq_queue_passes', cause, q.id, passes[j])
+  if quota and not limited then quota_take(quota, 0, 0, 0, passes[j]) end
   if q.added then
     redis.call('HINCRBY', q.hash, 'bytes', q.added)
     woken[#woken + 1] = q.id
@@ -170,6 +212,7 @@ local function take()
     local found = redis.call('XRANGE', source.dead, taking.at, taking.at)[1]
     forget_body(found[2][2])
     redis.call('XDEL', source.dead, taking.at)
+    note_dead_bytes(source, -#found[2][2])
   elseif taking.kind == 'ready' then
     remove(source, taking.at, size_of(taken_ready), taken_ready)
   else
@@ -191,4 +234,5 @@ if logging and ARGV[4] ~= '' then
   redis.call('INCRBY', KEYS[7], 1 + #first_text + #ARGV[2] + #route_of + #ARGV[4] + #exceptions)
 end
 if options and options.u then remember_units(options.u, first, now_ms, #KEYS - 1, admission) end
-return { 'stored', integer(first), unpack(admission.exceptions) }
+if quota then save_quota(quota) end
+return { 'stored', integer(first), unpack(tell_blocked(admission)) }

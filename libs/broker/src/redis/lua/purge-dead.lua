@@ -8,11 +8,13 @@
 --@include line.lua
 local q = queue_at(first_queue_key, ARGV[1])
 if not load(q) then return { 'queue_not_found' } end
-local found, gone = redis.call('XRANGE', q.dead, '-', ARGV[2], 'COUNT', ARGV[3]), {}
+local freed, found, gone = 0, redis.call('XRANGE', q.dead, '-', ARGV[2], 'COUNT', ARGV[3]), {}
 for i, entry in ipairs(found) do
   forget_body(entry[2][2])
   redis.call('XDEL', q.dead, entry[1])
+  freed = freed + #entry[2][2]
   gone[i] = entry[2][4]
 end
+note_dead_bytes(q, -freed)
 log_of_queue('g', q, gone)
 return { 'purged', #found, #found == tonumber(ARGV[3]) and 1 or 0 }

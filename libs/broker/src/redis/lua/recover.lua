@@ -8,6 +8,7 @@ local function bury(q, position, deliveries, size, reason, now_ms, record)
   local place = integer(take_positions(KEYS[2], now_ms, 1)) .. '-0'
   redis.call('XADD', q.dead, place, 'r', record, 'p', integer(tonumber(position)), 'n', deliveries, 'w', reason)
   remove(q, position, size, record, true)
+  note_dead_bytes(q, #record)
   count_usage(now_ms, 'mq_queue_passes', 'dead-letter', q.id, 1)
   if q.forwards then redis.call('SADD', KEYS[8], q.id) end
   if q.kind == 'fifo' then free_group(q, group_of(record), position) end

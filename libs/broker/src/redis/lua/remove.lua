@@ -35,7 +35,10 @@ for i = 3, #ARGV do
     if found then
       forget_body(found[2][2])
       done = redis.call('XDEL', q.dead, position) == 1
-      if done then position = found[2][4] end
+      if done then
+        note_dead_bytes(q, -#found[2][2])
+        position = found[2][4]
+      end
     end
   else
     local record = record_at(q, position)
