@@ -3,6 +3,12 @@ import type { Logger, NamespaceId } from '@waybill/kernel';
 /** Namespaces worked on at the same time by one job. */
 export const namespacesAtOnce = 16;
 
+/** The same for items that name their namespace. */
+export async function inLanes<T extends { readonly namespaceId: string }>(job: string, items: readonly T[], logger: Logger, work: (item: T) => Promise<void>): Promise<number> {
+  const byId = new Map(items.map((item) => [item.namespaceId as NamespaceId, item]));
+  return eachNamespace(job, [...byId.keys()], logger, (id) => work(byId.get(id)!));
+}
+
 /**
  * Does `work` for every namespace, a few at once. One that fails is logged and counted and holds up no other.
  * Returns the number that failed.

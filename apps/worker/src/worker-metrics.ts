@@ -9,6 +9,9 @@ export class WorkerMetrics {
   readonly batchesBooked = counter('waybill_usage_batches_booked_total', 'Usage batches put into the ledger.');
   readonly entriesBooked = counter('waybill_usage_entries_booked_total', 'Ledger entries of those batches.');
   readonly batchesParked = counter('waybill_usage_batches_parked_total', 'Usage batches put aside because they cannot be booked; each needs a person.');
+  readonly hoursSealed = counter('waybill_usage_hours_sealed_total', 'Hours of the ledger sealed, of those that have records.');
+  readonly hoursForced = counter('waybill_usage_hours_sealed_by_deadline_total', 'Namespaces sealed although usage was still on its way; it becomes adjustments. Each needs a look.');
+  readonly ledgerBreaches = new Gauge({ name: 'waybill_usage_ledger_breaches', help: 'Places where the ledger does not add up, as the last nightly check found; anything but 0 needs a person.', registers: [] });
   readonly leasesReturned = counter('waybill_leases_returned_total', 'Messages back in their queue after a lease ran out or a delay ended.');
   readonly deadLettered = counter('waybill_leases_dead_lettered_total', 'Messages moved to the dead letters when their lease ran out.');
   readonly logEvents = counter('waybill_message_log_events_total', 'Events of the message log stored in the database.');

@@ -6,7 +6,7 @@ import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
-import { LedgerStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
+import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import type { Queue } from 'bullmq';
@@ -23,6 +23,7 @@ import { operationProcessors } from './operations-wiring.js';
 import type { Stores } from './stores.js';
 import { TopologyRelayProcessor } from './topology-relay.processor.js';
 import { UsageDrainProcessor } from './usage-drain.processor.js';
+import { openUsage } from './usage-wiring.js';
 import { WorkerMetrics } from './worker-metrics.js';
 
 /** The jobs, wired to the rooms they work for. */
@@ -34,11 +35,12 @@ export class WorkerModule {
     const counters = new UsageCounterStore(redis, keys);
     const active = new ActiveNamespaces(redis, counters);
     const segments = new SegmentStore(database);
+    const usage = openUsage({ database, redis, counters, active, logger, metrics });
     const topology = openTopology({ database, redis, logger });
     const marks = { tasks: new MarkedNamespaces(redis, taskMarksKey), schedules: new MarkedNamespaces(redis, scheduleMarksKey) };
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
-      new UsageDrainProcessor(active, new UsageDrain(counters, new LedgerStore(database), logger), logger, metrics),
+      new UsageDrainProcessor(active, usage.drain, logger, metrics),
       new LeaseReclaimProcessor(active, new LeaseReclaimer(new QueueStore(redis)), logger, metrics),
       new TopologyRelayProcessor(topology.publisher, logger, metrics),
       new ActiveSweepProcessor(active, database, marks, logger, metrics),
@@ -46,6 +48,7 @@ export class WorkerModule {
       new MessageLogRetentionProcessor(segments, { clock: systemClock, days: config.messageLogRetentionDays }, logger, metrics),
       ...operationProcessors({ redis, active, topology: topology.service, logLimitBytes: config.messageLogLimitBytes, logger, metrics }),
       new BodySweepProcessor(active, { store: config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal()), references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
+      ...usage.processors,
     ];
     const everyMs = intervalsMs(config);
     const runs: FactoryProvider<JobRuns> = {

@@ -8,6 +8,7 @@ import type { Exchange, ExchangeSettings, Page, PageQuery, ResourceName } from '
 import { requireNoLoop } from './exchange-graph.store.js';
 import { exchangeColumns, exchangeDefinition, exchangeSettingsOf } from './exchange-settings.js';
 import type { ExchangeSettingsRow } from './exchange-settings.js';
+import { beginLifetime, endLifetime } from './lifetime.store.js';
 import { limits } from './limits.js';
 import type { Committed, Scope } from './namespace.store.js';
 import { changeNamespace, readNamespace } from './namespace.store.js';
@@ -72,6 +73,7 @@ export class ExchangeStore {
       }
       const data = exchangeColumns(settings);
       const row = found ? await tx.exchange.update({ where, data }) : await tx.exchange.create({ data: { ...scope, id: newId('exchange'), name, kind: settings.kind, ...data } });
+      if (!found) await beginLifetime(tx, scope, 'exchange', row);
       return { result: await putResult(tx, scope, row, !found), steps: [{ put: 'exchange', exchange: exchangeDefinition(row) }] };
     });
   }
@@ -82,13 +84,14 @@ export class ExchangeStore {
    */
   delete(caller: Caller, namespaceId: string, name: string): Promise<Committed<undefined>> {
     return changeNamespace(this.database, caller, namespaceId, async (tx, scope) => {
-      await requireExchange(tx, scope, name);
+      const { id: exchangeId } = await requireExchange(tx, scope, name);
       const exchanges = await tx.exchange.updateManyAndReturn({ where: { ...scope, alternate: name }, data: { alternate: null } });
       const queues = await tx.queue.updateManyAndReturn({ where: { ...scope, deadLetterExchange: name }, data: { deadLetterExchange: null } });
       const gone = await tx.$queryRaw<{ id: string }[]>`
         DELETE FROM bindings WHERE tenant_id = ${scope.tenantId} AND namespace_id = ${scope.namespaceId}
           AND (source = ${name} OR (destination_kind = 'exchange' AND destination = ${name})) RETURNING id`;
       await tx.exchange.delete({ where: { tenantId_namespaceId_name: { ...scope, name } } });
+      await endLifetime(tx, scope, exchangeId);
       const steps: SnapshotStep[] = [
         ...exchanges.map((row): SnapshotStep => ({ put: 'exchange', exchange: exchangeDefinition(row) })),
         ...queues.map((row): SnapshotStep => ({ put: 'queue', queue: queueDefinition(row) })),

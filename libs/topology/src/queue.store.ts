@@ -5,6 +5,7 @@ import { newId, WaybillError } from '@waybill/kernel';
 import { beforeAllNames, pageOf, readCursor } from './cursor.js';
 import type { IdleDeleting, Page, PageQuery, Queue, QueueSettings, ResourceName } from './definitions.js';
 import { requireExchange } from './exchange.store.js';
+import { beginLifetime, endLifetime } from './lifetime.store.js';
 import { limits } from './limits.js';
 import type { Committed, Scope } from './namespace.store.js';
 import { changeNamespace, readNamespace } from './namespace.store.js';
@@ -55,6 +56,7 @@ export class QueueStore {
       if (settings.deadLetterExchange !== null) await requireExchange(tx, scope, settings.deadLetterExchange);
       const data = queueColumns(settings);
       const row = found ? await tx.queue.update({ where, data }) : await tx.queue.create({ data: { ...scope, id: newId('queue'), name, kind: settings.kind, ...data } });
+      if (!found) await beginLifetime(tx, scope, 'queue', row);
       return { result: await putResult(tx, scope, row, !found), steps: [{ put: 'queue', queue: queueDefinition(row) }] };
     });
   }
@@ -71,6 +73,7 @@ export class QueueStore {
         DELETE FROM bindings WHERE tenant_id = ${scope.tenantId} AND namespace_id = ${scope.namespaceId}
           AND destination_kind = 'queue' AND destination = ${name} RETURNING id`;
       await tx.queue.delete({ where: { id: found.id } });
+      await endLifetime(tx, scope, found.id);
       const steps: SnapshotStep[] = gone.map((binding) => ({ drop: 'binding', id: binding.id }));
       return { result: undefined, steps: [...steps, { drop: 'queue', name, id: found.id }] };
     });

@@ -65,6 +65,23 @@ describe('topology', () => {
     expect(await version()).toBe('2');
   });
 
+  it('notes when a queue or exchange began and ended to exist, with the definition and not without it', async () => {
+    const { caller, namespaceId } = home;
+    const { queue } = await service.putQueue(caller, namespaceId, 'mail', standard);
+    const { exchange } = await service.putExchange(caller, namespaceId, 'orders', { kind: 'topic' });
+    await service.putQueue(caller, namespaceId, 'mail', { ...standard, leaseSeconds: 5 });
+    await expect(service.putQueue(caller, namespaceId, 'bad', { ...standard, deadLetterExchange: 'none' })).rejects.toMatchObject({ code: 'exchange_not_found' });
+    await service.deleteQueue(caller, namespaceId, 'mail');
+    await service.deleteExchange(caller, namespaceId, 'orders');
+    const { queue: second } = await service.putQueue(caller, namespaceId, 'mail', standard);
+    const rows = await fresh.query(`SELECT resource_id, kind, name, gone_at > born_at AS gone FROM resource_lifetimes WHERE namespace_id = '${namespaceId}' ORDER BY born_at`);
+    expect(rows).toEqual([
+      { resource_id: queue.id, kind: 'queue', name: 'mail', gone: true },
+      { resource_id: exchange.id, kind: 'exchange', name: 'orders', gone: true },
+      { resource_id: second.id, kind: 'queue', name: 'mail', gone: null },
+    ]);
+  });
+
   it('adds a batch of bindings all or none, in the order given, those that exist untouched', async () => {
     const { caller, namespaceId } = home;
     await service.putExchange(caller, namespaceId, 'orders', { kind: 'topic' });

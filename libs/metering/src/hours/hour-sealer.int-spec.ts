@@ -35,7 +35,7 @@ describe('the sealer of hours', () => {
     ledger = new LedgerStore(fresh.database);
     marks = new SealStore(fresh.database);
     reader = new HourLedger(new HourLedgerStore(fresh.database));
-    sealer = new HourSealer(marks, counters, ledger, silentLogger);
+    sealer = new HourSealer(marks, counters, ledger, { drain: async () => ({ booked: 0, entries: 0, parked: 0 }) }, silentLogger);
   });
   afterAll(async () => {
     redis?.disconnect();
@@ -49,7 +49,7 @@ describe('the sealer of hours', () => {
   const count = (at: number, resource: string, by: number) => redis.hincrby(usageKeys.openUsage(home.namespaceId), `${at}|mq_messages|publish|${resource}`, by);
   const drain = () => new UsageDrain(counters, ledger, silentLogger).drain(home.namespaceId);
   const mark = async () => {
-    const found = (await marks.behind(Number.MAX_SAFE_INTEGER / 2 ** 12, '', 10_000)).find(({ namespaceId }) => namespaceId === home.namespaceId);
+    const found = (await marks.behind({ sealedMs: Number.MAX_SAFE_INTEGER / 2 ** 12, archiveMs: 0 }, '', 10_000)).find(({ namespaceId }) => namespaceId === home.namespaceId);
     return found!;
   };
   const hourlyDone = async () => {

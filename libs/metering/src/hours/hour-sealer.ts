@@ -1,6 +1,7 @@
 import type { Logger, NamespaceId } from '@waybill/kernel';
 import type { LedgerStore } from '../ledger.store.js';
 import type { UsageCounterStore } from '../usage-counter.store.js';
+import type { UsageDrain } from '../usage-drain.js';
 import { asOf } from '../usage-reader.js';
 import { sealableThrough } from './hour-state.js';
 import type { SealStore, WatermarkedNamespace } from './seal.store.js';
@@ -18,6 +19,7 @@ export class HourSealer {
     private readonly marks: SealStore,
     private readonly counters: UsageCounterStore,
     private readonly ledger: LedgerStore,
+    private readonly drain: Pick<UsageDrain, 'drain'>,
     private readonly logger: Logger,
   ) {}
 
@@ -26,9 +28,12 @@ export class HourSealer {
    * known of what is on its way, and nothing is sealed.
    */
   async seal(of: WatermarkedNamespace): Promise<Sealed> {
-    const state = await this.counters.state(of.namespaceId as NamespaceId);
-    const asOfMs = await asOf(state, (beforeMs) => this.ledger.newestSealOf(of.tenantId, of.namespaceId, beforeMs));
-    const { throughMs, deadlineMs } = sealableThrough({ nowMs: state.nowMs, asOfMs, hourlyThroughMs: Math.min(of.minutesThroughMs, of.archiveThroughMs) });
+    let { throughMs, deadlineMs, asOfMs } = await this.#bounds(of);
+    // A drainer that was away may have left behind what can be booked now.
+    if (deadlineMs > Math.max(throughMs, of.sealedThroughMs)) {
+      await this.drain.drain(of.namespaceId as NamespaceId);
+      ({ throughMs, deadlineMs, asOfMs } = await this.#bounds(of));
+    }
     let hours = throughMs > of.sealedThroughMs ? await this.marks.seal(of, throughMs, 'watermark') : 0;
     const forced = deadlineMs > Math.max(throughMs, of.sealedThroughMs);
     if (forced) {
@@ -38,5 +43,11 @@ export class HourSealer {
       });
     }
     return { hours, forced };
+  }
+
+  async #bounds(of: WatermarkedNamespace): Promise<{ throughMs: number; deadlineMs: number; asOfMs: number }> {
+    const state = await this.counters.state(of.namespaceId as NamespaceId);
+    const asOfMs = await asOf(state, (beforeMs) => this.ledger.newestSealOf(of.tenantId, of.namespaceId, beforeMs));
+    return { ...sealableThrough({ nowMs: state.nowMs, asOfMs, hourlyThroughMs: Math.min(of.minutesThroughMs, of.archiveThroughMs) }), asOfMs };
   }
 }

@@ -15,12 +15,15 @@ export type SealedBy = 'watermark' | 'deadline';
 export class SealStore {
   constructor(private readonly database: Database) {}
 
-  /** Namespaces of all tenants that are not sealed through this hour, by id; `after` is the last id of the part before, '' at first. */
-  behind(throughMs: number, after: string, limit: number): Promise<WatermarkedNamespace[]> {
+  /**
+   * Namespaces of all tenants that have hours to book or to seal: not sealed, or their archive not booked, through these
+   * hours. By id; `after` is the last id of the part before, '' at first.
+   */
+  behind({ sealedMs, archiveMs }: { readonly sealedMs: number; readonly archiveMs: number }, after: string, limit: number): Promise<WatermarkedNamespace[]> {
     return this.database.asSystem(async (tx) => {
       if (after === '') await markNew(tx);
       const rows = await tx.usageWatermark.findMany({
-        where: { sealedThrough: { lt: new Date(throughMs) }, namespaceId: { gt: after } }, orderBy: { namespaceId: 'asc' }, take: limit,
+        where: { namespaceId: { gt: after }, OR: [{ sealedThrough: { lt: new Date(sealedMs) } }, { archiveThrough: { lt: new Date(archiveMs) } }] }, orderBy: { namespaceId: 'asc' }, take: limit,
       });
       return rows.map(({ tenantId, namespaceId, sealedThrough, minutesThrough, archiveThrough }) => ({
         tenantId, namespaceId, sealedThroughMs: sealedThrough.getTime(), minutesThroughMs: minutesThrough.getTime(), archiveThroughMs: archiveThrough.getTime(),

@@ -1,0 +1,46 @@
+import { keys } from '@waybill/broker';
+import type { Redis } from '@waybill/broker';
+import type { Database } from '@waybill/database';
+import { systemClock } from '@waybill/kernel';
+import type { Logger } from '@waybill/kernel';
+import {
+  ArchiveBooker, HourSealer, LedgerAudit, LedgerStore, LifetimeStore, MinuteBooker, RetainedBytesStore, SealStore, TermsCopyStore, TermsPublisher, TermsStore, UsageDrain,
+} from '@waybill/metering';
+import type { UsageCounterStore } from '@waybill/metering';
+import type { ActiveNamespaces } from './active-namespaces.js';
+import type { JobProcessor } from './job.processor.js';
+import { PublishTermsProcessor } from './publish-terms.processor.js';
+import { UsageAuditProcessor } from './usage-audit.processor.js';
+import { UsageHoursProcessor } from './usage-hours.processor.js';
+import type { WorkerMetrics } from './worker-metrics.js';
+
+export interface UsageOptions {
+  readonly database: Database;
+  readonly redis: Redis;
+  readonly counters: UsageCounterStore;
+  readonly active: ActiveNamespaces;
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+}
+
+/** What becomes of usage after it was counted; the processors in the order usage-hours, usage-audit, publish-terms. */
+export function openUsage({ database, redis, counters, active, logger, metrics }: UsageOptions): { readonly drain: UsageDrain; readonly processors: readonly JobProcessor[] } {
+  const ledger = new LedgerStore(database);
+  const marks = new SealStore(database);
+  const lifetimes = new LifetimeStore(database);
+  const drain = new UsageDrain(counters, ledger, logger);
+  const work = {
+    marks, ledger,
+    minutes: new MinuteBooker(lifetimes, ledger, marks, logger),
+    archive: new ArchiveBooker(new RetainedBytesStore(redis, keys), lifetimes, ledger, marks, logger),
+    sealer: new HourSealer(marks, counters, ledger, drain, logger),
+  };
+  return {
+    drain,
+    processors: [
+      new UsageHoursProcessor(active, work, logger, metrics),
+      new UsageAuditProcessor(new LedgerAudit(database), systemClock, logger, metrics),
+      new PublishTermsProcessor(new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger), logger, metrics),
+    ],
+  };
+}
