@@ -1,3 +1,4 @@
+import { EvidenceKeeper, EvidenceStore } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -9,8 +10,10 @@ import {
 import type { UsageCounterStore } from '@waybill/metering';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import type { JobProcessor } from './job.processor.js';
+import { openMessageLog } from './message-log-wiring.js';
 import { PublishTermsProcessor } from './publish-terms.processor.js';
 import { UsageAuditProcessor } from './usage-audit.processor.js';
+import { UsageEvidenceProcessor } from './usage-evidence.processor.js';
 import { UsageHoursProcessor } from './usage-hours.processor.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -23,7 +26,7 @@ export interface UsageOptions {
   readonly metrics: WorkerMetrics;
 }
 
-/** What becomes of usage after it was counted; the processors in the order usage-hours, usage-audit, publish-terms. */
+/** What becomes of usage after it was counted; the processors in the order usage-hours, usage-audit, publish-terms, usage-evidence. */
 export function openUsage({ database, redis, counters, active, logger, metrics }: UsageOptions): { readonly drain: UsageDrain; readonly processors: readonly JobProcessor[] } {
   const ledger = new LedgerStore(database);
   const marks = new SealStore(database);
@@ -41,6 +44,7 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
       new UsageHoursProcessor(active, work, logger, metrics),
       new UsageAuditProcessor(new LedgerAudit(database), systemClock, logger, metrics),
       new PublishTermsProcessor(new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger), logger, metrics),
+      new UsageEvidenceProcessor(new EvidenceKeeper(new EvidenceStore(database), openMessageLog(database, redis, logger), () => systemClock.nowMs(), logger), logger, metrics),
     ],
   };
 }

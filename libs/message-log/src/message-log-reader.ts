@@ -1,7 +1,10 @@
 import type { Logger } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
+import type { CountedRange, CountedRow } from './counted-rows.js';
+import { countedRows } from './counted-rows.js';
 import type { LogCount } from './log-count.js';
 import { countSegments } from './log-count.js';
+import { beforeAll, entryTimeMs } from './log-entry.js';
 import type { LogEvent } from './log-event.js';
 import { EventSearch } from './event-search.js';
 import type { EventPage, EventQuery } from './event-search.js';
@@ -47,5 +50,18 @@ export class MessageLogReader {
   /** What the stored log says happened from one moment up to and without another, for proving what was counted. */
   count(owner: LogOwner, range: { readonly fromMs: number; readonly toMs: number }): Promise<LogCount> {
     return countSegments(this.segments, owner, range);
+  }
+
+  /** The rows of the stored log that say what was counted in a range, in order, a segment's worth at a time. */
+  counted(owner: LogOwner, range: CountedRange): AsyncGenerator<CountedRow[]> {
+    return countedRows(this.segments, owner, range);
+  }
+
+  /** Everything before this moment is in the stored log; null when the namespace keeps no log. */
+  async storedUntilMs({ namespaceId }: LogOwner): Promise<number | null> {
+    const [nowMs, off] = [await this.live.nowMs(), await this.live.isOff(namespaceId)];
+    const [oldest] = await this.live.read(namespaceId, beforeAll, 1);
+    if (oldest !== undefined) return entryTimeMs(oldest.id) - 1;
+    return off ? null : nowMs;
   }
 }

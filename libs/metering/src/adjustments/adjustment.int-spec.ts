@@ -37,7 +37,7 @@ describe('a correction of a sealed hour', () => {
   it('is in force when a second person agreed, in the month they say, and the record stays', async () => {
     const { id } = await store.propose(home.caller, correction(-4n));
     expect(await inDecember()).toEqual([]);
-    await expect(store.decide(home.caller, id, { approve: true, bookedPeriodMs: december })).rejects.toMatchObject({ code: 'approver_same_person' });
+    await expect(store.decide(home.caller, id, { approve: true, bookedPeriodMs: december })).rejects.toMatchObject({ code: 'approval_same_person' });
     expect(await store.decide(second, id, { approve: true, bookedPeriodMs: december })).toMatchObject({ state: 'approved', actor: home.caller.actor.id, approver: second.actor.id });
     expect(await inDecember()).toMatchObject([{ id, kind: 'correction', hourMs, quantity: -4n, approver: second.actor.id }]);
     expect(await fresh.query(`SELECT quantity, revision FROM usage_records WHERE namespace_id = '${home.namespaceId}'`)).toEqual([{ quantity: '10', revision: 1 }]);
@@ -46,7 +46,7 @@ describe('a correction of a sealed hour', () => {
   it('is decided once, whatever the program tries', async () => {
     const { id } = await store.propose(home.caller, correction(1n));
     await store.decide(second, id, { approve: false });
-    await expect(store.decide(second, id, { approve: true, bookedPeriodMs: december })).rejects.toMatchObject({ code: 'adjustment_decided' });
+    await expect(store.decide(second, id, { approve: true, bookedPeriodMs: december })).rejects.toMatchObject({ code: 'approval_decided' });
     await expect(fresh.query(`UPDATE usage_adjustments SET state = 'approved' WHERE id = '${id}'`)).rejects.toThrow('decided once');
     const other = await store.propose(home.caller, correction(1n));
     await expect(fresh.query(`UPDATE usage_adjustments SET delta = 100 WHERE id = '${other.id}'`)).rejects.toThrow('decided once');
@@ -65,7 +65,7 @@ describe('a correction of a sealed hour', () => {
   it('27 (metering): does not exist for another tenant', async () => {
     const { id } = await store.propose(home.caller, correction(1n));
     const other = await newHome(fresh.database);
-    await expect(store.decide(other.caller, id, { approve: false })).rejects.toMatchObject({ code: 'adjustment_not_found' });
+    await expect(store.decide(other.caller, id, { approve: false })).rejects.toMatchObject({ code: 'approval_not_found' });
     await expect(store.propose(other.caller, correction(1n))).rejects.toMatchObject({ code: 'namespace_not_found' });
     expect(await store.list(other.caller, { limit: 10 })).toEqual([]);
   });

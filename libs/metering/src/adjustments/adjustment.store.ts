@@ -60,15 +60,15 @@ export class AdjustmentStore {
 
   /**
    * Decides about a proposal, once. An approved one is billed in `bookedPeriodMs`'s month. Fails with
-   * `adjustment_not_found`, `adjustment_decided`, and `approver_same_person` for whoever proposed it.
+   * `approval_not_found`, `approval_decided`, and `approval_same_person` for whoever proposed it.
    */
   async decide(caller: Caller, id: string, decision: { readonly approve: true; readonly bookedPeriodMs: number } | { readonly approve: false }): Promise<Adjustment> {
     return this.database.withTenant(caller.tenantId, async (tx) => {
       const [found] = await tx.$queryRaw<{ actor: string; state: string; kind: string }[]>`
         SELECT actor, state, kind FROM usage_adjustments WHERE tenant_id = ${caller.tenantId} AND id = ${id} FOR UPDATE`;
-      if (!found) throw new WaybillError('adjustment_not_found');
-      if (found.state !== 'proposed') throw new WaybillError('adjustment_decided');
-      if (found.actor === caller.actor.id) throw new WaybillError('approver_same_person');
+      if (!found) throw new WaybillError('approval_not_found');
+      if (found.state !== 'proposed') throw new WaybillError('approval_decided', { state: found.state });
+      if (found.actor === caller.actor.id) throw new WaybillError('approval_same_person');
       const period = decision.approve ? new Date(decision.bookedPeriodMs) : null;
       const row = await tx.usageAdjustment.update({
         where: { tenantId_id: { tenantId: caller.tenantId, id } },

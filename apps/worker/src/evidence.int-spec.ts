@@ -1,0 +1,194 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, Reconciliation } from '@waybill/billing';
+import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
+import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
+import { silentLogger } from '@waybill/kernel';
+import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
+import type { MessageLogReader } from '@waybill/message-log';
+import { LedgerStore, SealStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
+import type { FreshDatabase, Home } from '@waybill/testing';
+import { freshDatabase, newHome, testServer } from '@waybill/testing';
+import { openMessageLog } from './message-log-wiring.js';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const message = (body: string, key = ''): OutgoingMessage => ({ properties: { key, contentType: 'text/plain', priority: 0, headers: {} }, body: Buffer.from(body) });
+const one: QueueDefinition = { id: 'q_one', name: 'one', kind: 'standard', leaseMs: 30_000, deliveryLimit: null };
+const full: QueueDefinition = { ...one, id: 'q_full', name: 'full', maxMessages: 2 };
+
+/** Everything is counted and logged by the broker's own scripts. */
+describe('the evidence under an invoice line', () => {
+  let fresh: FreshDatabase;
+  let redis: Redis;
+  let home: Home;
+  let publisher: Publisher;
+  let log: MessageLogReader;
+  let evidence: EvidenceStore;
+  let drillDown: DrillDown;
+  /** Start of the hour in which the clock of Redis is now. */
+  let hour: number;
+
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    redis = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'commands');
+    await whenReady(redis);
+    evidence = new EvidenceStore(fresh.database);
+    log = openMessageLog(fresh.database, redis, silentLogger);
+    drillDown = new DrillDown(new DrillDownStore(fresh.database), evidence, log);
+  });
+  afterAll(async () => {
+    redis?.disconnect();
+    await fresh?.drop();
+  });
+  beforeEach(async () => {
+    home = await newHome(fresh.database);
+    publisher = new Publisher(new TopologyCache(new SnapshotStore(redis)), new MessageStore(redis));
+    const changes: TopologyChange[] = [
+      { put: 'exchange', exchange: { id: 'x_in', name: 'in', kind: 'fanout' } }, { put: 'queue', queue: one }, { put: 'queue', queue: full },
+      ...['one', 'full'].map((queue) => ({ put: 'binding' as const, binding: { id: `b_${queue}`, source: 'in', destination: { queue }, pattern: '', headers: {}, match: 'all' as const } })),
+    ];
+    const topology = keys.topology(home.namespaceId);
+    for (const change of changes) {
+      if (!('put' in change)) continue;
+      await redis.hset(topology, snapshotField(change), JSON.stringify(change.put === 'queue' ? change.queue : change.put === 'exchange' ? change.exchange : change.binding));
+      if (change.put === 'queue') await redis.hset(keys.queue(home.namespaceId, change.queue.id), ...queueSettings(change.queue));
+    }
+    await redis.hset(topology, 'version', '1');
+    await untilHourHasRoom();
+    hour = Math.floor(Number((await redis.time())[0]) / 3_600) * hourMs;
+  });
+  afterEach(async () => {
+    const found = await redis.keys(`{${home.namespaceId}}*`);
+    if (found.length > 0) await redis.unlink(...found);
+  });
+
+  /** These tests speak of one hour: not of the last seconds of one. */
+  async function untilHourHasRoom(): Promise<void> {
+    while (Number((await redis.time())[0]) % 3_600 > 3_585) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  async function work(): Promise<void> {
+    const ns = home.namespaceId;
+    for (let i = 0; i < 5; i += 1) await publisher.publish(ns, { exchange: 'in' }, [message('x'.repeat(i * 700))], { mode: 'each', publishedBy: 'key_1' });
+    await publisher.publish(ns, { queue: 'one' }, [message('a'), message('b')]);
+    const queues = new QueueStore(redis);
+    const claim = await queues.claim({ ns, id: 'q_one', name: 'one' }, { max: 2, holder: 'c' });
+    if (claim.kind !== 'claimed') throw new Error('nothing was claimed');
+    await queues.settle({ ns, id: 'q_one', name: 'one' }, [{ action: 'reject', receipt: claim.deliveries[0]!.receipt, reason: 'bad' }, { action: 'accept', receipt: claim.deliveries[1]!.receipt }]);
+  }
+  const drainUsage = () => new UsageDrain(new UsageCounterStore(redis, keys), new LedgerStore(fresh.database), silentLogger).drain(home.namespaceId);
+  const drainLog = () => new MessageLogDrain(new MessageLogStore(redis), new SegmentStore(fresh.database), silentLogger).drain(home.namespaceId);
+  const reconcile = () => new Reconciliation(evidence, log).hour(home.caller, home.namespaceId, hour);
+  const seal = async () => {
+    await new SealStore(fresh.database).seal({ tenantId: home.caller.tenantId, namespaceId: home.namespaceId }, hour + hourMs, 'watermark');
+  };
+  const keep = () => new EvidenceKeeper(evidence, log, () => hour + 2 * hourMs, silentLogger).keep();
+
+  it('is the recount of the message log, equal to the ledger to the unit', async () => {
+    await work();
+    await drainUsage();
+    await drainLog();
+    expect(await reconcile()).toMatchObject({ state: 'not_sealed', differences: [] });
+    const counted = await evidence.sums(home.caller, home.namespaceId, hour);
+    expect(counted.rows.filter(({ dimension }) => dimension === 'mq_queue_passes').map(({ cause, resourceId, record }) => [cause, resourceId, record]).sort()).toEqual([
+      ['dead-letter', 'q_one', 1n], ['publish', 'q_full', 2n], ['publish', 'q_one', 7n],
+    ]);
+  });
+
+  it('tells each difference with its cause', async () => {
+    await work();
+    await drainLog();
+    await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_messages|publish|x_in`, -2);
+    await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_queue_passes|publish|q_one`, 3);
+    await drainUsage();
+    const { differences } = await reconcile();
+    expect(differences).toMatchObject([
+      { dimension: 'mq_messages', resourceId: 'x_in', log: 5n, record: 3n, why: 'lost_counter' },
+      { dimension: 'mq_queue_passes', resourceId: 'q_one', log: 7n, record: 10n, why: 'log_behind' },
+    ]);
+    await fresh.query(`UPDATE usage_records SET quantity = 99 WHERE namespace_id = '${home.namespaceId}' AND dimension = 'mq_kib_in' AND resource_id = 'x_in'`);
+    expect((await reconcile()).differences).toContainEqual(expect.objectContaining({ dimension: 'mq_kib_in', record: 99n, why: 'ledger_changed' }));
+  });
+
+  it('tells what came late after the hour was sealed', async () => {
+    await work();
+    await drainUsage();
+    await seal();
+    await publisher.publish(home.namespaceId, { queue: 'one' }, [message('late')]);
+    await drainUsage();
+    await drainLog();
+    expect((await reconcile()).differences.map(({ dimension, late, why }) => [dimension, late, why])).toEqual([
+      ['mq_kib_in', 1n, 'late'], ['mq_messages', 1n, 'late'], ['mq_queue_passes', 1n, 'late'],
+    ]);
+  });
+
+  it('keeps a digest of every sealed hour that anybody with the ids computes again', async () => {
+    await work();
+    await drainUsage();
+    await drainLog();
+    await seal();
+    // The log of the running hour is still on its way: it is waited for.
+    const { kept, waiting, failed } = await keep();
+    expect([kept, waiting > 0, failed]).toEqual([0, true, 0]);
+    const patient = new EvidenceKeeper(evidence, log, () => hour + 26 * hourMs, silentLogger);
+    expect(await patient.keep()).toMatchObject({ kept: waiting, failed: 0 });
+    expect(await patient.keep()).toMatchObject({ kept: 0 });
+    const digest = new MessageDigest();
+    for await (const rows of log.counted({ tenantId: home.caller.tenantId, namespaceId: home.namespaceId }, { fromMs: hour, toMs: hour + hourMs })) {
+      for (const row of rows) if (row.kind === 'published') digest.add(row.messageId, row.bytes);
+    }
+    const { messages, bytes, sha256 } = digest.finish();
+    expect(messages).toBe(7);
+    expect(await evidence.read(home.caller, home.namespaceId, hour)).toEqual({ hourMs: hour, kept: 'messages', messages: 7n, bytes, sha256 });
+    expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
+  });
+
+  it('opens a line down to its messages, every level adding up to the one above', async () => {
+    await work();
+    await drainUsage();
+    await drainLog();
+    const { caller, namespaceId } = home;
+    const day = Math.floor(hour / dayMs) * dayMs;
+    const days = { fromMs: day, toMs: day + dayMs };
+    const expected: Record<string, bigint> = { mq_messages: 7n, mq_exchange_passes: 5n, mq_queue_passes: 10n };
+    const lines = await drillDown.dimensions(caller, days);
+    for (const [dimension, quantity] of Object.entries(expected)) expect(lines.find(({ id }) => id === dimension)?.quantity).toBe(quantity);
+    for (const { id: dimension, quantity } of lines) {
+      const namespaces = await drillDown.namespaces(caller, { dimension, days, limit: 10 });
+      expect(namespaces).toMatchObject({ total: quantity, items: [{ id: namespaceId, quantity }] });
+      const resources = await drillDown.resources(caller, namespaceId, { dimension, days, limit: 10 });
+      expect([resources.total, resources.items.reduce((sum, each) => sum + each.quantity, 0n)]).toEqual([quantity, quantity]);
+      for (const resource of resources.items) {
+        const place = { namespaceId, resourceId: resource.id, dimension, hourMs: hour };
+        const inDays = await drillDown.days(caller, place, days);
+        const inHours = await drillDown.hours(caller, place, hour);
+        expect([inDays.total, inHours.total]).toEqual([resource.quantity, resource.quantity]);
+        let [units, after] = [0n, undefined as string | undefined];
+        do {
+          const page = await drillDown.messages(caller, place, { limit: 2, after });
+          expect(page.total).toBe(resource.quantity);
+          if (dimension === 'mq_kib_out') expect(page.endsAtHour).toBe('not_by_message');
+          units += page.items.reduce((sum, item) => sum + item.units, 0n);
+          after = page.next ?? undefined;
+        } while (after !== undefined);
+        if (dimension !== 'mq_kib_out') expect(units).toBe(resource.quantity);
+      }
+    }
+    const page = await drillDown.resources(caller, namespaceId, { dimension: 'mq_queue_passes', days, limit: 1 });
+    expect(page).toMatchObject({ total: 10n, items: [{ id: 'q_full' }], next: 'q_full' });
+    expect(await drillDown.resources(caller, namespaceId, { dimension: 'mq_queue_passes', days, limit: 1, after: 'q_full' })).toMatchObject({ total: 10n, items: [{ id: 'q_one' }], next: null });
+    const other = (await newHome(fresh.database)).caller;
+    expect(await drillDown.namespaces(other, { dimension: 'mq_messages', days, limit: 10 })).toEqual({ total: 0n, items: [], next: null });
+    expect(await drillDown.messages(other, { namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 })).toMatchObject({ total: 0n, items: [] });
+  });
+
+  it('ends at the hour with its digest where the namespace kept no log, and says so', async () => {
+    await redis.hset(keys.topology(home.namespaceId), 'log', 'off');
+    await work();
+    await drainUsage();
+    await seal();
+    expect(await reconcile()).toMatchObject({ state: 'sealed', counted: 'log_off', differences: [] });
+    await keep();
+    const page = await drillDown.messages(home.caller, { namespaceId: home.namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 });
+    expect(page).toMatchObject({ total: 5n, items: [], endsAtHour: 'log_off', evidence: { kept: 'records', messages: 7n, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+  });
+});

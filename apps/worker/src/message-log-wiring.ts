@@ -1,0 +1,23 @@
+import { keys, MessageLogStore } from '@waybill/broker';
+import type { Redis } from '@waybill/broker';
+import type { Database } from '@waybill/database';
+import type { Logger, NamespaceId } from '@waybill/kernel';
+import { MessageLogReader, SegmentSearchStore } from '@waybill/message-log';
+
+/** The message log, for counting again what was counted. */
+export function openMessageLog(database: Database, redis: Redis, logger: Logger): MessageLogReader {
+  const waiting = new MessageLogStore(redis);
+  return new MessageLogReader(
+    new SegmentSearchStore(database),
+    {
+      read: (namespaceId, after, count) => waiting.read(namespaceId, after, count),
+      trim: (namespaceId, through) => waiting.trim(namespaceId, through),
+      async nowMs() {
+        const [seconds, micros] = await redis.time();
+        return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+      },
+      isOff: async (namespaceId: NamespaceId) => (await redis.hget(keys.topology(namespaceId), 'log')) === 'off',
+    },
+    logger,
+  );
+}

@@ -1,0 +1,55 @@
+import type { CountedRow, LogOwner, MessageLogReader, PublishedRow } from '@waybill/message-log';
+import type { DigestOfMessages } from './message-digest.js';
+import { MessageDigest } from './message-digest.js';
+
+/** What the message log can be counted for: D1 to D4. What goes out, pushes, minutes and archive have no row of their own there. */
+export const recountedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes'] as const;
+export type RecountedDimension = (typeof recountedDimensions)[number];
+
+export const isRecounted = (dimension: string): dimension is RecountedDimension => (recountedDimensions as readonly string[]).includes(dimension);
+
+export interface Recount {
+  /** `<dimension>|<cause>|<resource id>` to units, as the ledger has its records. */
+  readonly units: ReadonlyMap<string, bigint>;
+  readonly digest: DigestOfMessages;
+}
+
+/** What moves for these causes was a message before; its passes are counted alone. */
+const movedCauses: ReadonlySet<string> = new Set(['dead-letter', 'replay']);
+const isMessage = ({ cause }: PublishedRow): boolean => !movedCauses.has(cause);
+
+/** D2 of one message (billing.md §4). */
+export const kibOf = (bytes: number): bigint => BigInt(Math.max(1, Math.ceil(bytes / 1_024)));
+
+/** Units that one row of the log stands for, by resource: the rules of billing.md §4, written a second time on purpose. */
+export function unitsOf(row: CountedRow, dimension: RecountedDimension): readonly (readonly [cause: string, resourceId: string, units: bigint])[] {
+  if (row.kind === 'dead') return dimension === 'mq_queue_passes' ? [['dead-letter', row.queueId, 1n]] : [];
+  switch (dimension) {
+    case 'mq_messages':
+      return isMessage(row) ? [[row.cause, row.on, 1n]] : [];
+    case 'mq_kib_in':
+      return isMessage(row) ? [[row.cause, row.on, kibOf(row.bytes)]] : [];
+    case 'mq_exchange_passes':
+      return row.exchanges.map((id) => [row.cause, id, 1n] as const);
+    case 'mq_queue_passes':
+      return row.queues.map((id) => [row.cause, id, 1n] as const);
+  }
+}
+
+/** Counts an hour again from the message log, and digests the messages that were accepted in it. */
+export async function recount(log: Pick<MessageLogReader, 'counted'>, owner: LogOwner, range: { readonly fromMs: number; readonly toMs: number }): Promise<Recount> {
+  const units = new Map<string, bigint>();
+  const digest = new MessageDigest();
+  for await (const rows of log.counted(owner, range)) {
+    for (const row of rows) {
+      if (row.kind === 'published' && isMessage(row)) digest.add(row.messageId, row.bytes);
+      for (const dimension of recountedDimensions) {
+        for (const [cause, resourceId, amount] of unitsOf(row, dimension)) {
+          const field = `${dimension}|${cause}|${resourceId}`;
+          units.set(field, (units.get(field) ?? 0n) + amount);
+        }
+      }
+    }
+  }
+  return { units, digest: digest.finish() };
+}
