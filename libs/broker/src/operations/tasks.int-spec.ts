@@ -74,7 +74,7 @@ describe('a redrive', () => {
     await world.publisher.publish(home.ns, { queue: 'orders' }, [{ properties: { key: '', contentType: 'video/mp4', priority: 0, headers: {}, storedBody }, body: Buffer.alloc(0) }]);
     await world.killAll(orders);
     expect(await run(await world.tasks.create(home.ns, world.spec(orders)))).toMatchObject({ done: 1 });
-    expect(await home.redis.hgetall(keys.bodies(home.ns))).toEqual({ [storedBody.id]: '1' });
+    expect(await home.redis.hgetall(keys.bodies(home.ns))).toEqual({ [storedBody.id]: '1', '@bytes': '2000000' });
     await world.killAll(orders);
     expect(await run(await world.tasks.create(home.ns, world.spec(orders, { kind: 'purge', to: null })))).toMatchObject({ done: 1 });
     expect(await home.redis.exists(keys.bodies(home.ns))).toBe(0);
