@@ -76,7 +76,7 @@ export class BillingUnderTest {
 
   /** Seals every namespace of a tenant up to an hour. */
   async seal({ caller }: { caller: Caller }, throughMs: number): Promise<void> {
-    await this.seals.behind(0, '', 1);
+    await this.seals.behind({ sealedMs: 0, archiveMs: 0 }, '', 1);
     const rows = await this.fresh.query(`SELECT id FROM namespaces WHERE tenant_id = '${caller.tenantId}'`);
     for (const { id } of rows) await this.seals.seal({ tenantId: caller.tenantId, namespaceId: String(id) }, throughMs, 'watermark');
   }
