@@ -1,6 +1,6 @@
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { destinationKinds, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
+import { destinationKinds, mailServerOf, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
 import type { OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory, PortalLinks } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
@@ -49,7 +49,10 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     await identity.prepare();
     const topology = openTopology({ database, redis, logger });
     const relays = new Relays({ topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay() }, logger);
-    const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }) });
+    const kinds = destinationKinds({
+      egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }),
+      mail: config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom },
+    });
     const delivery = openSubscriptions({ database, redis, kinds, box: new SecretBox(config.secretsKeys), logger });
     return {
       identity, topology, relays, delivery,

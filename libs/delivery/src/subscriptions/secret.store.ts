@@ -25,7 +25,7 @@ export class SecretStore {
   constructor(private readonly database: Database) {}
 
   /** The live ones, newest first. */
-  live(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date): Promise<{ subscription: SubscriptionView; secrets: SecretRow[] }> {
+  async live(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date): Promise<{ subscription: SubscriptionView; secrets: SecretRow[] }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
@@ -35,7 +35,7 @@ export class SecretStore {
   }
 
   /** Carries out what `plan` makes of the live ones; one change at a time. Fails with what `plan` throws. */
-  change(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, plan: (subscription: SubscriptionView, live: readonly SecretRow[]) => SecretPlan): Promise<void> {
+  async change(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, plan: (subscription: SubscriptionView, live: readonly SecretRow[]) => SecretPlan): Promise<void> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await lockNamespace(tx, scope);

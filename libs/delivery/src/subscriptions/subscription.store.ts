@@ -52,7 +52,7 @@ export class SubscriptionStore {
   }
 
   /** Fails with `subscription_not_found`. */
-  get(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<SubscriptionView> {
+  async get(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<SubscriptionView> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
@@ -61,7 +61,7 @@ export class SubscriptionStore {
   }
 
   /** The subscription and where its messages lie. Fails with `subscription_not_found`. */
-  source(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<{ subscription: SubscriptionView; queue: QueueRef }> {
+  async source(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<{ subscription: SubscriptionView; queue: QueueRef }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
@@ -72,7 +72,7 @@ export class SubscriptionStore {
   }
 
   /** That the namespace is the caller's. */
-  open(caller: Caller, namespaceId: string): Promise<void> {
+  async open(caller: Caller, namespaceId: string): Promise<void> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, (tx) => requireNamespace(tx, scope));
   }
@@ -85,7 +85,7 @@ export class SubscriptionStore {
   }
 
   /** Creates it under `id`, or gives it these settings. Fails with `subscription_conflict`, `queue_not_found`, `limit_reached`. */
-  put(caller: Caller, namespaceId: string, at: { id: string; name: string; now: Date }, data: SubscriptionData, planSecrets: PlanSecrets): Promise<{ created: boolean; changed: boolean; subscription: SubscriptionView }> {
+  async put(caller: Caller, namespaceId: string, at: { id: string; name: string; now: Date }, data: SubscriptionData, planSecrets: PlanSecrets): Promise<{ created: boolean; changed: boolean; subscription: SubscriptionView }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await lockNamespace(tx, scope);
@@ -104,7 +104,7 @@ export class SubscriptionStore {
   }
 
   /** Fails with `subscription_not_found` and what `change` throws. */
-  changeState(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, change: StateChange): Promise<{ changed: boolean; subscription: SubscriptionView }> {
+  async changeState(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, change: StateChange): Promise<{ changed: boolean; subscription: SubscriptionView }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await lockNamespace(tx, scope);
