@@ -16,6 +16,7 @@ import { PortalSecretsController } from './portal/portal-secrets.controller.js';
 import { PortalController } from './portal/portal.controller.js';
 import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
+import { SourcesController } from './sources/sources.controller.js';
 import { AttemptsController } from './subscriptions/attempts.controller.js';
 import { SubscriptionSecretsController } from './subscriptions/subscription-secrets.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -33,7 +34,7 @@ export class ControlPlaneModule {
       module: ControlPlaneModule,
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
       controllers: [
-        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController,
+        SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
         PortalController, PortalSecretsController, PortalAttemptsController,
         UsageController, DocumentController,
       ],

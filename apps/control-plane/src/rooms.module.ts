@@ -1,6 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
-import { EndpointHealths, Resending, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
+import { EndpointHealths, Resending, Sources, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
@@ -29,6 +29,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: Resending, useValue: rooms.delivery.resending },
       { provide: EndpointHealths, useValue: rooms.delivery.healths },
       { provide: TestCalls, useValue: rooms.delivery.testCalls },
+      { provide: Sources, useValue: rooms.sources.sources },
       { provide: UsageReader, useValue: rooms.usage },
     ];
     return { module: RoomsModule, global: true, providers: [{ provide: ROOMS, useValue: rooms }, ...provided], exports: provided };

@@ -1,7 +1,7 @@
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { destinationKinds, mailServerOf, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
-import type { OpenSubscriptions } from '@waybill/delivery';
+import { destinationKinds, mailServerOf, openEgress, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
+import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory, PortalLinks } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
 import { systemClock } from '@waybill/kernel';
@@ -20,6 +20,7 @@ export interface Rooms {
   readonly portalLinks: PortalLinks;
   readonly topology: Topology;
   readonly delivery: OpenSubscriptions;
+  readonly sources: OpenSources;
   readonly usage: UsageReader;
   readonly relays: Relays;
   /** Fail when the store cannot be reached. */
@@ -48,14 +49,16 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const identity = openIdentity({ database, redis, logger });
     await identity.prepare();
     const topology = openTopology({ database, redis, logger });
-    const relays = new Relays({ topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay() }, logger);
-    const kinds = destinationKinds({
-      egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }),
-      mail: config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom },
-    });
-    const delivery = openSubscriptions({ database, redis, kinds, box: new SecretBox(config.secretsKeys), logger });
+    const box = new SecretBox(config.secretsKeys);
+    const mail = config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom };
+    const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
+    const delivery = openSubscriptions({ database, redis, kinds, box, logger });
+    const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
+    const relays = new Relays(
+      { topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay(), sources: () => sources.publisher.relay() }, logger,
+    );
     return {
-      identity, topology, relays, delivery,
+      identity, topology, relays, delivery, sources,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
       portalLinks: new PortalLinks(config.dataTokenSecret, systemClock),

@@ -33,8 +33,14 @@ export interface PublishCall {
   readonly exchange: string | undefined;
 }
 
+/** What storing needs of it. */
+export interface StoreDoor {
+  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'publisher'>;
+  readonly rates: RateLimits | undefined;
+}
+
 /** Stores messages for a caller who was let in; one token was taken for the call, the others are taken here. */
-export function store({ broker, rates }: PublishDoor, { caller, target }: PublishCall, messages: readonly OutgoingMessage[], options: PublishOptions): Promise<PublishedMessage[]> {
+export function store({ broker, rates }: StoreDoor, { caller, target }: PublishCall, messages: readonly OutgoingMessage[], options: PublishOptions): Promise<PublishedMessage[]> {
   broker.memory.check();
   const ns = caller.namespaceId;
   const more = messages.length > 1 && rates !== undefined ? rates.take(caller, messages.length - 1) : undefined;

@@ -1,5 +1,6 @@
 import { storeErrorOf } from '@waybill/broker';
 import { openApiDocument } from '@waybill/contracts';
+import { openSourceDirectory, SecretBox } from '@waybill/delivery';
 import { DataTokens, KeyChangeFeed, KeyDirectory, PublishedKeyStore } from '@waybill/identity';
 import { systemClock, WaybillError } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -12,6 +13,7 @@ import { wireBroker } from './broker-wiring.js';
 import { registerConsuming } from './consuming.js';
 import { allowConsole } from './console-origin.js';
 import { GatewayModule } from './gateway.module.js';
+import { inboundRoutes } from './inbound.routes.js';
 import { MessageLog } from './message-log.js';
 import { messageLogRoutes } from './message-log.routes.js';
 import { registerOperating } from './operating.js';
@@ -58,6 +60,8 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
         loadBodies: (queue, deliveries, settled) => bodies.loadBodies(queue, deliveries, settled),
       });
       await registerOperating(fastify, { broker, authenticator, onPublished, inlineLimitBytes: config.inlineLimitBytes, loadBody: (ns, entry) => bodies.loadBody(ns, entry) });
+      const sources = openSourceDirectory({ redis: broker.redis, box: new SecretBox(config.secretsKeys) });
+      await fastify.register(inboundRoutes({ broker, sources, rates, clock: systemClock, onPublished, bodyLimitBytes: config.inlineLimitBytes }));
       await fastify.register(messageLogRoutes({ broker, authenticator, log: new MessageLog(config, broker.redis, logger) }));
       const document = openApiDocument('data', config.gatewayPublicUrl);
       fastify.get('/v1/openapi.json', () => document);

@@ -34,6 +34,8 @@ const tagTexts: Readonly<Record<string, string>> = {
   Identity: 'People, sessions and keys.',
   Namespaces: 'Units of isolation and their settings.',
   Topology: 'Exchanges, queues and bindings.',
+  Sources: 'Definitions of webhooks of others that come in.',
+  Inbound: 'The door for webhooks of others.',
   Subscriptions: 'Pushing the messages of a queue to a destination.',
   Attempts: 'What came of each call to a destination, and sending again.',
   Portal: "What your own customers see of their endpoints, by a link of their own.",

@@ -2,6 +2,7 @@ import * as attempts from './attempts.js';
 import * as document from './document.js';
 import * as identity from './identity.js';
 import * as consuming from './consuming.js';
+import * as inbound from './inbound.js';
 import * as messageLog from './message-log.js';
 import * as namespaces from './namespaces.js';
 import * as operating from './operating.js';
@@ -9,6 +10,7 @@ import type { Operation } from './operation.js';
 import * as portal from './portal.js';
 import * as publishing from './publishing.js';
 import * as schedules from './schedules.js';
+import * as sources from './sources.js';
 import * as subscriptions from './subscriptions.js';
 import * as topology from './topology.js';
 import * as usage from './usage.js';
@@ -19,7 +21,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, portal, usage, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
-export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog].flatMap(operationsOf);
+export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog, inbound].flatMap(operationsOf);

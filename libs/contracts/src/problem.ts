@@ -96,7 +96,6 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   exchange_unsuitable: { status: 409, title: 'The exchange does not keep customers apart' },
   egress_refused: { status: 400, title: 'The destination may not be called' },
   source_not_found: { status: 404, title: 'No such source' },
-  source_conflict: { status: 409, title: 'The name of the source is taken' },
   source_paused: { status: 503, title: 'The source is paused' },
   signature_invalid: { status: 401, title: 'The signature is not valid' },
   quantity_invalid: { status: 400, title: 'A quantity is not a whole number in range' },

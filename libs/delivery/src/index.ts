@@ -34,3 +34,7 @@ export type { SecretSealer } from './subscriptions/subscription-secrets.js';
 export { Subscriptions } from './subscriptions/subscriptions.js';
 export type { KindView, PutResult } from './subscriptions/subscriptions.js';
 export * from './subscriptions/test-call.js';
+export { openSourceDirectory, openSources } from './inbound/open-sources.store.js';
+export type { OpenSources } from './inbound/open-sources.store.js';
+export type { OpenSource, SourceDirectory } from './inbound/source-directory.js';
+export { Sources } from './inbound/sources.js';

@@ -14,6 +14,8 @@ export const permissions = [
   'topology:write',
   'subscriptions:read',
   'subscriptions:write',
+  'sources:read',
+  'sources:write',
   'portal:use',
   'keys:read',
   'keys:write',
@@ -39,12 +41,12 @@ export const scopePermissions: Readonly<Record<KeyScope, readonly Permission[]>>
   consume: ['messages:consume', 'messages:read', 'queues:read'],
   manage: [
     'topology:read', 'topology:write', 'messages:read', 'queues:read', 'queues:operate', 'queues:purge', 'schedules:read', 'schedules:write', 'usage:read',
-    'subscriptions:read', 'subscriptions:write',
+    'subscriptions:read', 'subscriptions:write', 'sources:read', 'sources:write',
   ],
 };
 
-/** `customer`: one of the tenant's own customers, through a portal link. */
-export type ActorKind = 'user' | 'api_key' | 'data_token' | 'customer' | 'system';
+/** `source`: a provider whose webhooks come in. `customer`: one of the tenant's own customers, through a portal link. */
+export type ActorKind = 'user' | 'api_key' | 'data_token' | 'customer' | 'source' | 'system';
 
 /**
  * Who asks. First argument of every use case and store method.

@@ -100,7 +100,6 @@ export const errorCodes = {
   exchange_unsuitable: wrongRequest('Use a topic or direct exchange: {exchange} does not keep the customers apart by routing key.'),
   egress_refused: wrongRequest('Choose another value of {setting}: {reason} ({rule}).'),
   source_not_found: wrongRequest('List the sources to find the id.'),
-  source_conflict: wrongRequest('A source of this name exists; change it or choose another name.'),
   source_paused: tryLater('The source takes nothing at the moment; send again later.'),
   signature_invalid: wrongRequest('Sign the request with a live secret of the source and send it within its tolerance.'),
   quantity_invalid: wrongRequest('Send {dimension} as a whole number from 0 to {limit}.'),

@@ -15,6 +15,7 @@ export const idPrefixes = {
   task: 'tsk',
   subscription: 'sub',
   attempt: 'att',
+  source: 'src',
   secret: 'sec',
   priceBook: 'pb',
   invoice: 'inv',

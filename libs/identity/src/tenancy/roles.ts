@@ -5,7 +5,7 @@ import type { Permission } from '@waybill/kernel';
 export const roles = ['owner', 'admin', 'developer', 'operator', 'billing', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
-const reads: readonly Permission[] = ['queues:read', 'topology:read', 'subscriptions:read', 'schedules:read', 'keys:read', 'usage:read', 'account:read'];
+const reads: readonly Permission[] = ['queues:read', 'topology:read', 'subscriptions:read', 'sources:read', 'schedules:read', 'keys:read', 'usage:read', 'account:read'];
 
 /** Neither a portal link's permission nor an operator's comes with a membership. */
 const elsewhere: ReadonlySet<Permission> = new Set([...operatorPermissions, 'portal:use']);
@@ -18,7 +18,7 @@ const ofMembers = permissions.filter((permission) => !elsewhere.has(permission))
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   owner: ofMembers,
   admin: ofMembers,
-  developer: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge', 'schedules:write', 'topology:write', 'subscriptions:write', 'keys:write'],
+  developer: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge', 'schedules:write', 'topology:write', 'subscriptions:write', 'sources:write', 'keys:write'],
   operator: [...reads, 'messages:publish', 'messages:consume', 'messages:read', 'queues:operate', 'queues:purge'],
   billing: ['usage:read', 'account:read', 'billing:read', 'billing:write'],
   auditor: [...reads, 'billing:read'],

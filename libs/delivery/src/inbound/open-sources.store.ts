@@ -1,0 +1,28 @@
+import type { Database } from '@waybill/database';
+import { systemClock } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
+import type { Redis } from 'ioredis';
+import type { SecretSealer } from '../subscriptions/subscription-secrets.js';
+import { PublishedSourceStore } from './published-source.store.js';
+import { SourceDirectory } from './source-directory.js';
+import { SourcePublisher } from './source-publisher.js';
+import { SourceStore } from './source.store.js';
+import { Sources } from './sources.js';
+
+export interface OpenSources {
+  readonly sources: Sources;
+  readonly publisher: SourcePublisher;
+}
+
+/** Sources on their stores, which stay the caller's to close. */
+export function openSources(parts: { database: Database; redis: Redis; box: SecretSealer; logger: Logger; gatewayUrl: string; clock?: Clock }): OpenSources {
+  const { database, redis, box, logger, gatewayUrl, clock = systemClock } = parts;
+  const store = new SourceStore(database);
+  const publisher = new SourcePublisher(store, new PublishedSourceStore(redis), logger);
+  return { publisher, sources: new Sources(store, publisher, box, clock, gatewayUrl) };
+}
+
+/** The gateways' side: needs Redis only. */
+export function openSourceDirectory({ redis, box, clock = systemClock }: { redis: Redis; box: SecretSealer; clock?: Clock }): SourceDirectory {
+  return new SourceDirectory(new PublishedSourceStore(redis), box, clock);
+}
