@@ -14,7 +14,7 @@ import { store } from './publish-door.js';
 import type { RateLimits } from './rate-limits.js';
 
 export interface InboundDoor {
-  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'publisher'>;
+  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'prices' | 'publisher'>;
   readonly sources: SourceDirectory;
   /** Absent: no limit is set. */
   readonly rates: RateLimits | undefined;

@@ -35,7 +35,7 @@ export interface PublishCall {
 
 /** What storing needs of it. */
 export interface StoreDoor {
-  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'publisher'>;
+  readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'prices' | 'publisher'>;
   readonly rates: RateLimits | undefined;
 }
 
