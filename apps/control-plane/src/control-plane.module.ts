@@ -2,7 +2,14 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { AccessModule } from '@waybill/platform';
 import type { Config } from '@waybill/platform';
+import { BillingController } from './billing/billing.controller.js';
+import { BillingView } from './billing/billing-view.js';
+import { InvoiceReader } from './billing/invoice-reader.js';
+import { InvoicesController } from './billing/invoices.controller.js';
 import { DocumentController } from './document.controller.js';
+import { FinanceController } from './finance/finance.controller.js';
+import { FinanceReportsController } from './finance/finance-reports.controller.js';
+import { FinanceView } from './finance/finance-view.js';
 import { IdentityAuthentication } from './identity-authentication.js';
 import { ApiKeysController } from './identity/api-keys.controller.js';
 import { BrowserSessions } from './identity/browser-sessions.js';
@@ -36,9 +43,13 @@ export class ControlPlaneModule {
       controllers: [
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
         PortalController, PortalSecretsController, PortalAttemptsController,
-        UsageController, DocumentController,
+        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, DocumentController,
       ],
-      providers: [BrowserSessions, UsageView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
+      providers: [
+        { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null) },
+        { provide: InvoiceReader, useValue: new InvoiceReader(rooms.billing) },
+        { provide: FinanceView, useValue: new FinanceView(rooms.billing) },
+        BrowserSessions, UsageView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };
   }
 }

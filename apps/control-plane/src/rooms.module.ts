@@ -4,6 +4,7 @@ import { EndpointHealths, Resending, Sources, SubscriptionAttempts, Subscription
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
+import { BillingRoom } from './billing/billing-room.js';
 import type { Rooms } from './rooms.js';
 
 const ROOMS = Symbol('rooms');
@@ -31,6 +32,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: TestCalls, useValue: rooms.delivery.testCalls },
       { provide: Sources, useValue: rooms.sources.sources },
       { provide: UsageReader, useValue: rooms.usage },
+      { provide: BillingRoom, useValue: new BillingRoom(rooms.billing) },
     ];
     return { module: RoomsModule, global: true, providers: [{ provide: ROOMS, useValue: rooms }, ...provided], exports: provided };
   }

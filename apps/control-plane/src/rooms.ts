@@ -1,8 +1,9 @@
+import type { Billing } from '@waybill/billing';
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { destinationKinds, mailServerOf, openEgress, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
+import { destinationKinds, mailServerOf, openEgress, openMailer, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
 import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
-import { DataTokens, openIdentity, openKeyDirectory, PortalLinks } from '@waybill/identity';
+import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -10,6 +11,7 @@ import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import type { Topology } from '@waybill/topology';
+import { openBillingRoom, operatorsOf } from './billing/open-billing-room.js';
 import { Relays } from './relays.js';
 
 /** What the control plane works with: one object per room, built once, on two stores. */
@@ -22,6 +24,7 @@ export interface Rooms {
   readonly delivery: OpenSubscriptions;
   readonly sources: OpenSources;
   readonly usage: UsageReader;
+  readonly billing: Billing;
   readonly relays: Relays;
   /** Fail when the store cannot be reached. */
   readonly checks: { readonly postgres: () => Promise<void>; readonly redis: () => Promise<void> };
@@ -36,7 +39,9 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
   const database = new Database({ url: config.databaseUrl.reveal() });
   const redis = openRedis(config.redisUrl.reveal(), 'commands');
   const subscriber = openRedis(config.redisUrl.reveal(), 'subscriber');
+  const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
   const disconnect = async (): Promise<void> => {
+    mailer.close();
     redis.disconnect();
     subscriber.disconnect();
     await database.close();
@@ -54,11 +59,17 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
+    const billing = openBillingRoom({ database, redis, mailer }, config, logger);
+    const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(
-      { topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay(), sources: () => sources.publisher.relay() }, logger,
+      {
+        topology: () => topology.publisher.relay(), api_keys: () => identity.keyPublisher.relay(), sources: () => sources.publisher.relay(),
+        price_books: () => billing.prepare(), operators,
+      },
+      logger,
     );
     return {
-      identity, topology, relays, delivery, sources,
+      identity, topology, relays, delivery, sources, billing,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
       portalLinks: new PortalLinks(config.dataTokenSecret, systemClock),

@@ -16,7 +16,9 @@ import { Dunning } from './finance/dunning.js';
 import { FinanceDesk } from './finance/finance-desk.js';
 import type { Adjusting } from './finance/finance-desk.js';
 import { FinanceEventStore } from './finance/finance-event.store.js';
+import { ReportStore } from './finance/report.store.js';
 import { SettlementStore } from './finance/settlement.store.js';
+import { Unbilled } from './finance/unbilled.js';
 import { LocalCloser } from './invoices/closing.js';
 import type { InvoiceCloser } from './invoices/closing.js';
 import { Composer } from './invoices/composer.js';
@@ -58,6 +60,7 @@ export type Billing = Awaited<ReturnType<typeof openBilling>>;
 
 /** The room on its database, which stays the caller's to close. */
 export function openBilling({ database, logger, rules, gate, notify, adjusting, closer = new LocalCloser(), clock = systemClock }: BillingOptions) {
+  let prepared = false;
   const books = new PriceBookStore(database);
   const contractStore = new ContractStore(database);
   const contracts = new Contracts(contractStore, books, clock, rules.defaultPlan);
@@ -72,18 +75,22 @@ export function openBilling({ database, logger, rules, gate, notify, adjusting, 
   const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer }, rules, clock, logger);
   const settlement = new SettlementStore(database);
   const events = new FinanceEventStore(database);
+  const reports = new ReportStore(database);
   const approvals = new ApprovalStore(database);
   const desk = new FinanceDesk({ settlement, approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
   return {
-    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting,
+    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
+    unbilled: new Unbilled(reports, contracts, clock),
     watch: new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate }, notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),
     dunning: new Dunning(new DunningStore(database), profiles, notify, clock, logger),
     topUps: new TopUps(profiles, credits, composer, clock, logger),
-    /** Call before the first request: publishes the price books that come with the product, and says how billing runs. */
+    /** Call before the first request: publishes the price books that come with the product, and says how billing runs; once done, calling it again does nothing. */
     prepare: async (): Promise<void> => {
+      if (prepared) return;
       for (const book of catalogue) await books.publish(book, clock.nowMs());
       if (closer.mode === 'offline') logger.info('billing.offline', { payment: 'bank transfer, marked paid by finance', why: 'STRIPE_SECRET_KEY is not set' });
+      prepared = true;
     },
   };
 }

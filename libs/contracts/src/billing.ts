@@ -137,7 +137,7 @@ export const exportInvoice = operation({
   reply: z
     .object({
       format: z.literal('waybill.invoice-export.1'), invoice: invoiceSchema, priceBook: priceBookSchema,
-      digests: z.array(z.object({ hour: timestamp, sha256: z.string() })),
+      digests: z.array(z.object({ namespaceId: z.string(), hour: timestamp, sha256: z.string() })),
       rows: z.array(z.object({ hour: timestamp, namespaceId: z.string(), dimension: z.string(), cause: z.string(), resourceId: z.string(), quantity })),
     })
     .meta({ id: 'InvoiceExport' }),

@@ -1,6 +1,8 @@
 import * as attempts from './attempts.js';
 import * as document from './document.js';
+import * as finance from './finance.js';
 import * as identity from './identity.js';
+import * as billing from './billing.js';
 import * as consuming from './consuming.js';
 import * as inbound from './inbound.js';
 import * as messageLog from './message-log.js';
@@ -21,7 +23,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, billing, finance, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog, inbound].flatMap(operationsOf);

@@ -7,6 +7,7 @@ export * from './keys/published-key.js';
 export * from './keys/published-key.store.js';
 export * from './people/account.store.js';
 export * from './people/accounts.js';
+export * from './people/operator.store.js';
 export * from './people/password-hasher.js';
 export * from './people/password-rules.js';
 export * from './people/session.store.js';

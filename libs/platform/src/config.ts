@@ -11,6 +11,8 @@ const developmentSecretsKeys = `development:${Buffer.from('waybill-development-s
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().positive().max(86_400);
 const webUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+/** An amount in minor units: text, because no number ever holds money. */
+const cents = z.string().regex(/^\d{1,15}$/, 'must be a whole number');
 const secret = z.string().min(1).transform((value) => new Secret(value));
 /** Newest first: the first one seals, every one opens. */
 const sealingKeys = /^[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?(,[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?)*$/;
@@ -99,6 +101,14 @@ export const configSchema = z
       "Bytes of a namespace's message log that may wait in Redis for the worker; above it publishing answers 503.",
     ),
     messageLogRetentionDays: setting(z.coerce.number().min(1).max(3_660).default(30), 'How long the message log is kept in the database.'),
+    billingDefaultPlan: setting(z.enum(['free', 'payg', 'team', 'business']).default('payg'), 'Plan of a tenant that never chose one.'),
+    billingReviewAboveCents: setting(cents.default('1000000'), 'Drafts above this total, in minor units, wait for a person of finance; the others are finalized when their hours are sealed.'),
+    financeTwoPersonCents: setting(cents.default('100000'), 'Up to this amount, in minor units, one person of finance is enough for a payment, credit, credit note or finalization; above it another one approves.'),
+    financeOperators: setting(
+      listOf(z.string().regex(/^[^\s:,]+@[^\s:,]+:(finance|finance_approver|support)$/, 'must be <address>:<role> with a role of finance, finance_approver or support')).prefault(''),
+      'People who run the finance of this installation, `<address>:<role>` with commas; roles: finance, finance_approver, support. They sign up first: a role is given to accounts that exist at start.',
+      { shownDefault: 'nobody' },
+    ),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })

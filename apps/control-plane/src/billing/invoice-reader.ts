@@ -1,0 +1,77 @@
+import type { Billing, Invoice } from '@waybill/billing';
+import { invoiceCsv, invoicePdf } from '@waybill/billing';
+import type { exportInvoice, getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
+import { WaybillError } from '@waybill/kernel';
+import type { Caller } from '@waybill/kernel';
+import { invoiceView, iso, priceBookView, sharesView, summaryView } from './invoice-reply.js';
+
+const payments = {
+  offline: 'Pay by bank transfer and name the number of the invoice.',
+  stripe: 'Paid by the payment method on file; the receipt comes from Stripe.',
+} as const;
+
+/** Invoices of one tenant in every form. What is not the tenant's answers like what does not exist. */
+export class InvoiceReader {
+  constructor(private readonly billing: Billing) {}
+
+  async list(caller: Caller, { limit, after }: Parsed<typeof listInvoices>['query']): Promise<Reply<typeof listInvoices>> {
+    if (after !== undefined && !/^inv_[0-9a-z]{1,40}$/.test(after)) throw new WaybillError('page_token_invalid');
+    const invoices = await this.billing.invoices.list(caller, after, limit);
+    const disputed = await this.billing.papers.disputed(invoices.map(({ id }) => id));
+    return { items: invoices.map((invoice) => summaryView(invoice, disputed.get(invoice.id) ?? 0)), next: invoices.length === limit ? (invoices.at(-1)?.id ?? null) : null };
+  }
+
+  async read(caller: Caller, id: string): Promise<InvoiceView> {
+    const invoice = await this.sent(caller, id);
+    return invoiceView(invoice, await this.billing.papers.read(caller, id));
+  }
+
+  async line(caller: Caller, id: string, lineId: string): Promise<Reply<typeof getInvoiceLine>> {
+    const invoice = await this.sent(caller, id);
+    const line = invoice.lines.find((each) => each.id === lineId);
+    if (line === undefined) throw new WaybillError('invoice_line_not_found');
+    const shares = await this.billing.invoices.subLines(caller, id, lineId);
+    return sharesView(line, shares, await this.billing.source.names(caller, shares.map(({ resourceId }) => resourceId)));
+  }
+
+  async dispute(caller: Caller, id: string, lineId: string, reason: string): Promise<InvoiceView> {
+    await this.sent(caller, id);
+    await this.billing.settlement.dispute(id, lineId, reason, { actor: caller.actor.id, approvedBy: null, nowMs: this.billing.clock.nowMs() });
+    return this.read(caller, id);
+  }
+
+  async pdf(caller: Caller, id: string): Promise<Buffer> {
+    const invoice = await this.sent(caller, id);
+    const { purchaseOrder } = await this.billing.contracts.of(caller, invoice.period);
+    const tenant = (await this.billing.tenants.names([caller.tenantId])).get(caller.tenantId) ?? caller.tenantId;
+    return invoicePdf(invoice, { tenant, purchaseOrder, payment: payments[this.billing.mode] });
+  }
+
+  async csv(caller: Caller, id: string): Promise<string> {
+    const invoice = await this.sent(caller, id);
+    const shares = new Map<string, Awaited<ReturnType<Billing['invoices']['subLines']>>>();
+    for (const line of invoice.lines) shares.set(line.id, await this.billing.invoices.subLines(caller, id, line.id));
+    const names = await this.billing.source.names(caller, [...new Set([...shares.values()].flat().map(({ resourceId }) => resourceId))]);
+    return invoiceCsv(invoice, (line) => shares.get(line.id) ?? [], names);
+  }
+
+  async export(caller: Caller, id: string): Promise<Reply<typeof exportInvoice>> {
+    const invoice = await this.sent(caller, id);
+    const { startMs, endMs } = invoice.period;
+    const rows: Reply<typeof exportInvoice>['rows'] = [];
+    for await (const page of this.billing.ledger.rows(caller, { fromMs: startMs, toMs: endMs })) {
+      for (const { hourMs, namespaceId, dimension, cause, resourceId, quantity } of page) rows.push({ hour: iso(hourMs), namespaceId, dimension, cause, resourceId, quantity: String(quantity) });
+    }
+    return {
+      format: 'waybill.invoice-export.1', invoice: await this.read(caller, id), priceBook: priceBookView(await this.billing.books.open(caller, invoice.priceBookId)),
+      digests: (await this.billing.source.digests(caller, invoice.period)).map(({ namespaceId, hourMs, sha256 }) => ({ namespaceId, hour: iso(hourMs), sha256 })), rows,
+    };
+  }
+
+  /** A draft is nobody's but finance's. */
+  async sent(caller: Caller, id: string): Promise<Invoice> {
+    const invoice = await this.billing.invoices.open(caller, id);
+    if (invoice.state === 'draft') throw new WaybillError('invoice_not_found');
+    return invoice;
+  }
+}

@@ -1,0 +1,64 @@
+import { Controller, Header } from '@nestjs/common';
+import { exportJournal, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listFinanceEvents, listFinanceInvoices } from '@waybill/contracts';
+import type { Parsed, Reply } from '@waybill/contracts';
+import type { Caller } from '@waybill/kernel';
+import { Endpoint, From, Input } from '@waybill/platform';
+import { FinanceView } from './finance-view.js';
+
+/** What operators look at. */
+@Controller()
+export class FinanceReportsController {
+  constructor(private readonly view: FinanceView) {}
+
+  @Endpoint(getFinanceOverview)
+  overview(@From() caller: Caller, @Input() { query }: Parsed<typeof getFinanceOverview>): Promise<Reply<typeof getFinanceOverview>> {
+    return this.view.overview(caller, query.period);
+  }
+
+  @Endpoint(getRevenue)
+  revenue(@Input() { query }: Parsed<typeof getRevenue>): Promise<Reply<typeof getRevenue>> {
+    return this.view.revenue(query);
+  }
+
+  @Endpoint(getUnbilled)
+  unbilled(@Input() { query }: Parsed<typeof getUnbilled>): Promise<Reply<typeof getUnbilled>> {
+    return this.view.unbilled(query);
+  }
+
+  @Endpoint(getVariance)
+  variance(@Input() { query }: Parsed<typeof getVariance>): Promise<Reply<typeof getVariance>> {
+    return this.view.variance(query.period);
+  }
+
+  @Endpoint(getCloseBoard)
+  closeBoard(@Input() { query }: Parsed<typeof getCloseBoard>): Promise<Reply<typeof getCloseBoard>> {
+    return this.view.closeBoard(query);
+  }
+
+  @Endpoint(listFinanceInvoices)
+  invoices(@Input() { query }: Parsed<typeof listFinanceInvoices>): Promise<Reply<typeof listFinanceInvoices>> {
+    return this.view.invoices(query);
+  }
+
+  @Endpoint(getFinanceInvoice)
+  invoice(@From() caller: Caller, @Input() { params }: Parsed<typeof getFinanceInvoice>): Promise<Reply<typeof getFinanceInvoice>> {
+    return this.view.invoice(caller, params.invoice);
+  }
+
+  @Endpoint(listApprovals)
+  approvals(@Input() { query }: Parsed<typeof listApprovals>): Promise<Reply<typeof listApprovals>> {
+    return this.view.approvals(query.state);
+  }
+
+  @Endpoint(exportJournal)
+  @Header('content-type', 'text/csv; charset=utf-8')
+  @Header('content-disposition', 'attachment; filename="journal.csv"')
+  journal(@Input() { query }: Parsed<typeof exportJournal>): Promise<Reply<typeof exportJournal>> {
+    return this.view.journal(query.period);
+  }
+
+  @Endpoint(listFinanceEvents)
+  events(@Input() { query }: Parsed<typeof listFinanceEvents>): Promise<Reply<typeof listFinanceEvents>> {
+    return this.view.events(query);
+  }
+}

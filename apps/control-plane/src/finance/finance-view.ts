@@ -1,0 +1,172 @@
+import type { Approval, Billing, FinanceAction, Gate, Invoice, Outcome } from '@waybill/billing';
+import { actingFor, journalCsv, journalOf, parsePeriod, periodAt, previousPeriod, systemCaller } from '@waybill/billing';
+import type {
+  finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
+} from '@waybill/contracts';
+import { WaybillError } from '@waybill/kernel';
+import type { Caller, TenantId } from '@waybill/kernel';
+import { invoiceView, iso, isoOrNull, summaryView } from '../billing/invoice-reply.js';
+
+type ApprovalReply = Reply<typeof listApprovals>['items'][number];
+
+/** What operators see over all tenants, and the answers to what they do. */
+export class FinanceView {
+  constructor(private readonly billing: Billing) {}
+
+  async overview(caller: Caller, period: string | undefined): Promise<Reply<typeof getFinanceOverview>> {
+    const { reports, unbilled, approvals, desk, mode, clock } = this.billing;
+    const of = this.#period(period);
+    const { openDisputes, holds, ...figures } = await reports.figures(of, clock.nowMs());
+    const money = Object.fromEntries(Object.entries(figures).map(([name, cents]) => [name, String(cents)])) as Record<keyof typeof figures, string>;
+    return {
+      mode, period: of.name, currency: 'USD', ...money, unbilledCents: String(await unbilled.total()), openApprovals: (await approvals.list('open')).length, openDisputes, holds,
+      twoPersonLimitCents: String(desk.twoPersonLimitCents), mayWrite: caller.permissions.has('finance:write'), mayApprove: caller.permissions.has('finance:approve'),
+    };
+  }
+
+  async revenue({ period, by }: Parsed<typeof getRevenue>['query']): Promise<Reply<typeof getRevenue>> {
+    const of = this.#period(period);
+    const rows = await this.billing.reports.revenue(of, previousPeriod(of), by);
+    const names = by === 'tenant' ? await this.billing.tenants.names(rows.map(({ key }) => key)) : new Map<string, string>();
+    return {
+      period: of.name, totalCents: String(rows.reduce((sum, { amountCents }) => sum + amountCents, 0n)),
+      items: rows.map(({ key, label, amountCents, previousCents, invoices }) => ({ key, label: names.get(key) ?? label, amountCents: String(amountCents), previousCents: String(previousCents), invoices })),
+    };
+  }
+
+  async unbilled({ limit, after = '' }: Parsed<typeof getUnbilled>['query']): Promise<Reply<typeof getUnbilled>> {
+    const tenants = await this.billing.unbilled.page(after, limit);
+    const names = await this.#names(tenants);
+    return {
+      items: tenants.map(({ tenantId, plan, currency, amountCents }) => ({ tenantId, tenant: names(tenantId), plan, currency, amountCents: String(amountCents), asOf: iso(this.billing.clock.nowMs()) })),
+      next: tenants.length === limit ? (tenants.at(-1)?.tenantId ?? null) : null, totalCents: String(await this.billing.unbilled.total()),
+    };
+  }
+
+  async variance(period: string | undefined): Promise<Reply<typeof getVariance>> {
+    const of = this.#period(period);
+    const rows = await this.billing.reports.variance(of);
+    const names = await this.#names(rows);
+    const ageHours = Math.max(0, Math.floor((this.billing.clock.nowMs() - of.endMs) / 3_600_000));
+    return {
+      period: of.name, checkedAt: iso(this.billing.clock.nowMs()),
+      items: rows.map(({ tenantId, dimension, ledger, entries, invoice, amountE12 }) => ({
+        tenantId, tenant: names(tenantId), dimension, hour: null, log: null, ledger: String(ledger), entries: String(entries), pushed: null, stripe: null, invoice: invoice === null ? null : String(invoice),
+        cause: ledger === entries ? 'the invoice has another quantity than the ledger' : 'the ledger is not the sum of its entries', ageHours, atStakeE12: String(amountE12),
+      })),
+    };
+  }
+
+  async closeBoard({ period, limit, after = '' }: Parsed<typeof getCloseBoard>['query']): Promise<Reply<typeof getCloseBoard>> {
+    const of = this.#period(period);
+    const page = await this.billing.tenants.all(after, limit);
+    const names = await this.billing.tenants.names(page);
+    const items: Reply<typeof getCloseBoard>['items'] = [];
+    for (const tenantId of page) {
+      const owner = systemCaller(tenantId, 'close-board');
+      const invoice = await this.billing.invoices.ofPeriod(owner, of);
+      const gates = invoice === null ? [] : await this.billing.close.gates(owner, invoice);
+      items.push({
+        tenantId, tenant: names.get(tenantId) ?? tenantId, invoiceId: invoice?.id ?? null, number: invoice?.number ?? null, state: invoice?.state ?? 'open', totalCents: String(invoice?.totalCents ?? 0n),
+        holdReason: invoice?.holdReason ?? null, gates: lights(gates, invoice), blockedSince: invoice?.state === 'draft' ? iso(of.endMs) : null,
+      });
+    }
+    const blocked = (item: (typeof items)[number]) => (item.gates.some(({ light }) => light === 'red') ? 0 : 1);
+    return { period: of.name, items: items.sort((a, b) => blocked(a) - blocked(b)), next: page.length === limit ? (page.at(-1) ?? null) : null };
+  }
+
+  async invoices({ limit, after, period, state, plan, tenant, disputed }: Parsed<typeof listFinanceInvoices>['query']): Promise<Reply<typeof listFinanceInvoices>> {
+    const filter = { period: period === undefined ? undefined : this.#period(period), states: state === undefined ? undefined : [state], plan, tenantId: tenant, disputed };
+    const [invoices, totals] = [await this.billing.invoices.listAny(filter, after, limit), await this.billing.invoices.totals(filter)];
+    const [names, open] = [await this.#names(invoices), await this.billing.papers.disputed(invoices.map(({ id }) => id))];
+    return {
+      items: invoices.map((invoice) => ({ ...summaryView(invoice, open.get(invoice.id) ?? 0), tenantId: invoice.tenantId, tenant: names(invoice.tenantId), holdReason: invoice.holdReason })),
+      next: invoices.length === limit ? (invoices.at(-1)?.id ?? null) : null, totals: { count: totals.count, totalCents: String(totals.totalCents), dueCents: String(totals.dueCents) },
+    };
+  }
+
+  async invoice(caller: Caller, id: string): Promise<Reply<typeof getFinanceInvoice>> {
+    const invoice = await this.billing.invoices.openAny(id);
+    const papers = await this.billing.papers.read(actingFor(caller, invoice.tenantId), id);
+    const history = await this.billing.events.list({ subject: id }, undefined, 200);
+    const names = await this.#names([invoice]);
+    return {
+      ...invoiceView(invoice, papers), tenantId: invoice.tenantId, tenant: names(invoice.tenantId), holdReason: invoice.holdReason,
+      history: history.map(({ atMs, actor, approvedBy, action, after }) => ({ at: iso(atMs), actor, approvedBy, action, after })),
+    };
+  }
+
+  /** Each by itself: one that cannot be finalized holds up no other. */
+  async finalize(caller: Caller, ids: readonly string[]): Promise<Reply<typeof finalizeInvoices>> {
+    const items: Reply<typeof finalizeInvoices>['items'] = [];
+    for (const invoiceId of ids) {
+      try {
+        const { outcome } = await this.billing.desk.ask(caller, { action: 'finalize', invoiceId });
+        items.push({ invoiceId, outcome, code: null, detail: null });
+      } catch (error) {
+        if (!(error instanceof WaybillError)) throw error;
+        items.push({ invoiceId, outcome: 'refused', code: error.code, detail: error.message });
+      }
+    }
+    return { items };
+  }
+
+  async ask(caller: Caller, action: FinanceAction): Promise<Reply<typeof grantCredit>> {
+    return this.#outcome(await this.billing.desk.ask(caller, action));
+  }
+
+  async approvals(state: Approval['state']): Promise<Reply<typeof listApprovals>> {
+    const approvals = await this.billing.approvals.list(state);
+    const names = await this.#names(approvals);
+    return { items: approvals.map((approval) => approvalReply(approval, names(approval.tenantId))) };
+  }
+
+  async decide(caller: Caller, id: string, decision: 'approve' | 'reject'): Promise<ApprovalReply> {
+    const approval = await this.billing.desk.decide(caller, id, decision);
+    return approvalReply(approval, (await this.#names([approval]))(approval.tenantId));
+  }
+
+  async journal(period: string | undefined): Promise<string> {
+    return journalCsv(journalOf(await this.billing.reports.journal(this.#period(period))));
+  }
+
+  async events({ limit, after, tenant, subject }: Parsed<typeof listFinanceEvents>['query']): Promise<Reply<typeof listFinanceEvents>> {
+    const events = await this.billing.events.list({ tenantId: tenant, subject }, after, limit);
+    const names = await this.#names(events);
+    return {
+      items: events.map(({ id, atMs, tenantId, actor, approvedBy, action, subject: of, before, after: changed }) => ({ id, at: iso(atMs), tenantId, tenant: names(tenantId), actor, approvedBy, action, subject: of, before, after: changed })),
+      next: events.length === limit ? (events.at(-1)?.id ?? null) : null,
+    };
+  }
+
+  async #outcome({ outcome, approval }: Outcome): Promise<Reply<typeof grantCredit>> {
+    if (approval === null) return { outcome, approval };
+    return { outcome, approval: approvalReply(approval, (await this.#names([approval]))(approval.tenantId)) };
+  }
+
+  /** Default: the last month. Fails with `period_invalid`. */
+  #period(name: string | undefined) {
+    const nowMs = this.billing.clock.nowMs();
+    return name === undefined ? previousPeriod(periodAt(nowMs)) : parsePeriod(name, nowMs);
+  }
+
+  async #names(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: TenantId | string) => string> {
+    const names = await this.billing.tenants.names([...new Set(of.map(({ tenantId }) => tenantId))]);
+    return (tenantId) => names.get(tenantId) ?? tenantId;
+  }
+}
+
+function approvalReply({ requestedAtMs, decidedAtMs, amountCents, payload, ...approval }: Approval, tenant: string): ApprovalReply {
+  return { ...approval, payload: { ...payload }, tenant, amountCents: String(amountCents), requestedAt: iso(requestedAtMs), decidedAt: isoOrNull(decidedAtMs) };
+}
+
+/** The gates, and what comes after them. */
+function lights(gates: readonly Gate[], invoice: Invoice | null): Reply<typeof getCloseBoard>['items'][number]['gates'] {
+  const sent = invoice !== null && invoice.state !== 'draft';
+  const before = gates.map(({ name, light, reason }) => (sent && light === 'red' ? { name, light: 'green' as const, reason: null } : { name, light, reason }));
+  return [
+    ...before,
+    { name: 'finalized', light: sent ? 'green' : 'grey', reason: null },
+    { name: 'paid', light: invoice?.state === 'paid' ? 'green' : invoice?.state === 'uncollectible' ? 'red' : 'grey', reason: null },
+  ];
+}

@@ -1,0 +1,129 @@
+import type { Database } from '@waybill/database';
+import type { Period } from '../invoices/period.js';
+
+export type RevenueBy = 'tenant' | 'dimension' | 'plan';
+
+export interface RevenueRow {
+  readonly key: string;
+  readonly label: string;
+  readonly amountCents: bigint;
+  readonly previousCents: bigint;
+  readonly invoices: number;
+}
+
+export interface Figures {
+  readonly invoicedCents: bigint;
+  readonly paidCents: bigint;
+  readonly openCents: bigint;
+  readonly overdueCents: bigint;
+  readonly draftCents: bigint;
+  readonly creditLiabilityCents: bigint;
+  readonly openDisputes: number;
+  readonly holds: number;
+}
+
+/** A difference between what the ledger has and what was billed. */
+export interface VarianceRow {
+  readonly tenantId: string;
+  readonly dimension: string;
+  readonly ledger: bigint;
+  readonly entries: bigint;
+  readonly invoice: bigint | null;
+  readonly amountE12: bigint;
+}
+
+/** Sums over all tenants, for operators. Every sum is PostgreSQL's, in whole minor units. */
+export class ReportStore {
+  constructor(private readonly database: Database) {}
+
+  /** Revenue of the invoices of a period, before credits, next to the period before; largest first. */
+  async revenue(period: Period, previous: Period, by: RevenueBy): Promise<RevenueRow[]> {
+    const [of, before] = [new Date(period.startMs), new Date(previous.startMs)];
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ key: string; amount: bigint | null; previous: bigint | null; invoices: number }[]>`
+      SELECT CASE ${by} WHEN 'tenant' THEN i.tenant_id WHEN 'plan' THEN i.plan ELSE coalesce(l.dimension, l.kind) END AS key,
+        (sum(l.amount_cents) FILTER (WHERE i.period_start = ${of}))::bigint AS amount, (sum(l.amount_cents) FILTER (WHERE i.period_start = ${before}))::bigint AS previous,
+        (count(DISTINCT i.id) FILTER (WHERE i.period_start = ${of}))::int AS invoices
+      FROM invoices i JOIN invoice_lines l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
+      WHERE i.period_start IN (${of}, ${before}) AND i.state IN ('finalized', 'paid', 'uncollectible') AND l.kind <> 'credit'
+      GROUP BY 1 ORDER BY 2 DESC NULLS LAST, 1 LIMIT 1000`);
+    return rows.map(({ key, amount, previous: last, invoices }) => ({ key, label: key, amountCents: amount ?? 0n, previousCents: last ?? 0n, invoices }));
+  }
+
+  async figures(period: Period, nowMs: number): Promise<Figures> {
+    const [row] = await this.database.asSystem((tx) => tx.$queryRaw<{ invoiced: bigint; paid: bigint; open: bigint; overdue: bigint; draft: bigint; credit: bigint; disputes: number; holds: number }[]>`
+      SELECT coalesce(sum(total_cents) FILTER (WHERE period_start = ${new Date(period.startMs)} AND state IN ('finalized', 'paid', 'uncollectible')), 0)::bigint AS invoiced,
+        coalesce(sum(settled_cents) FILTER (WHERE period_start = ${new Date(period.startMs)} AND state IN ('finalized', 'paid', 'uncollectible')), 0)::bigint AS paid,
+        coalesce(sum(total_cents - settled_cents) FILTER (WHERE state = 'finalized'), 0)::bigint AS open,
+        coalesce(sum(total_cents - settled_cents) FILTER (WHERE state = 'finalized' AND due_at <= ${new Date(nowMs)}), 0)::bigint AS overdue,
+        coalesce(sum(total_cents) FILTER (WHERE state = 'draft'), 0)::bigint AS draft,
+        (SELECT coalesce(sum(amount_cents), 0) FROM credit_grants)::bigint - (SELECT coalesce(sum(amount_cents), 0) FROM credit_entries)::bigint AS credit,
+        (SELECT count(*) FROM invoice_disputes WHERE state = 'open')::int AS disputes, (count(*) FILTER (WHERE hold_reason IS NOT NULL))::int AS holds
+      FROM invoices`);
+    const { invoiced, paid, open, overdue, draft, credit, disputes, holds } = row!;
+    return { invoicedCents: invoiced, paidCents: paid, openCents: open, overdueCents: overdue, draftCents: draft, creditLiabilityCents: credit, openDisputes: disputes, holds };
+  }
+
+  /** Where ledger, its entries, and the invoice of a period do not have the same quantity. */
+  async variance(period: Period): Promise<VarianceRow[]> {
+    const [from, to] = [new Date(period.startMs), new Date(period.endMs)];
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; dimension: string; ledger: string; entries: string; invoice: string | null; amount: string | null }[]>`
+      WITH ledger AS (SELECT tenant_id, dimension, sum(quantity) AS quantity FROM usage_records WHERE hour >= ${from} AND hour < ${to} GROUP BY 1, 2),
+        entries AS (SELECT tenant_id, dimension, sum(delta) AS quantity FROM usage_entries WHERE hour >= ${from} AND hour < ${to} GROUP BY 1, 2),
+        billed AS (SELECT l.tenant_id, l.dimension, sum(l.quantity) AS quantity, sum(l.amount_e12) AS amount FROM invoice_lines l
+          JOIN invoices i ON i.tenant_id = l.tenant_id AND i.id = l.invoice_id WHERE i.period_start = ${from} AND i.state <> 'void' AND l.kind = 'usage' GROUP BY 1, 2)
+      SELECT tenant_id, dimension, coalesce(ledger.quantity, 0)::text AS ledger, coalesce(entries.quantity, 0)::text AS entries, billed.quantity::text AS invoice, billed.amount::text AS amount
+      FROM ledger FULL JOIN entries USING (tenant_id, dimension) FULL JOIN billed USING (tenant_id, dimension)
+      WHERE dimension <> 'mq_unroutable' AND (coalesce(ledger.quantity, 0) <> coalesce(entries.quantity, 0)
+        OR coalesce(billed.quantity, 0) <> coalesce(ledger.quantity, 0) AND EXISTS (SELECT FROM invoices i WHERE i.tenant_id = coalesce(ledger.tenant_id, entries.tenant_id, billed.tenant_id) AND i.period_start = ${from} AND i.state <> 'void'))
+      ORDER BY 1, 2 LIMIT 1000`);
+    return rows.map(({ tenant_id: tenantId, dimension, ledger, entries, invoice, amount }) => ({
+      tenantId, dimension, ledger: BigInt(ledger), entries: BigInt(entries), invoice: invoice === null ? null : BigInt(invoice), amountE12: BigInt(amount ?? 0),
+    }));
+  }
+
+  /** Usage of a period by tenant, dimension and cause, a page of tenants at a time; `after` is the last tenant of the page before. */
+  usageByTenant(period: Period, after: string, limit: number): Promise<{ tenantId: string; dimension: string; cause: string; quantity: bigint }[]> {
+    const [from, to] = [period.startMs, period.endMs].map((ms) => new Date(ms).toISOString().slice(0, 10));
+    return this.database.asSystem(async (tx) => {
+      const rows = await tx.$queryRaw<{ tenant_id: string; dimension: string; cause: string; quantity: string }[]>`
+        WITH page AS (SELECT id FROM tenants WHERE id > ${after} ORDER BY id LIMIT ${limit})
+        SELECT page.id AS tenant_id, coalesce(d.dimension, '') AS dimension, coalesce(d.cause, '') AS cause, coalesce(sum(d.quantity), 0)::text AS quantity
+        FROM page LEFT JOIN usage_days d ON d.tenant_id = page.id AND d.day >= ${from}::date AND d.day < ${to}::date GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+      return rows.map(({ tenant_id: tenantId, dimension, cause, quantity }) => ({ tenantId, dimension, cause, quantity: BigInt(quantity) }));
+    });
+  }
+
+  /** Facts of a month for the journal: by day and id. */
+  async journal(period: Period): Promise<JournalFacts> {
+    const [from, to] = [new Date(period.startMs), new Date(period.endMs)];
+    return this.database.asSystem(async (tx) => ({
+      invoices: await tx.$queryRaw<JournalFacts['invoices']>`
+        SELECT i.number, i.tenant_id AS "tenantId", i.currency, i.period_end AS at, coalesce(l.dimension, l.kind) AS account, l.kind = 'credit' AS "isCredit", sum(l.amount_cents)::bigint AS "amountCents"
+        FROM invoices i JOIN invoice_lines l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
+        WHERE i.period_start = ${from} AND i.state IN ('finalized', 'paid', 'uncollectible') GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 5`,
+      payments: await tx.$queryRaw<JournalFacts['payments']>`
+        SELECT p.id AS number, p.tenant_id AS "tenantId", i.currency, p.received_at AS at, p.amount_cents AS "amountCents" FROM payments p
+        JOIN invoices i ON i.tenant_id = p.tenant_id AND i.id = p.invoice_id WHERE p.received_at >= ${from} AND p.received_at < ${to} ORDER BY p.received_at, p.id`,
+      creditNotes: await tx.$queryRaw<JournalFacts['creditNotes']>`
+        SELECT n.number, n.tenant_id AS "tenantId", i.currency, n.created_at AS at, n.amount_cents AS "amountCents", coalesce(l.dimension, l.kind) AS account,
+          coalesce((SELECT g.amount_cents FROM credit_grants g WHERE g.tenant_id = n.tenant_id AND g.id = 'cg_' || substr(n.id, 4)), 0)::bigint AS "grantedCents"
+        FROM credit_notes n JOIN invoices i ON i.tenant_id = n.tenant_id AND i.id = n.invoice_id
+        JOIN invoice_lines l ON l.tenant_id = n.tenant_id AND l.invoice_id = n.invoice_id AND l.id = n.line_id WHERE n.created_at >= ${from} AND n.created_at < ${to} ORDER BY n.number`,
+      grants: await tx.$queryRaw<JournalFacts['grants']>`
+        SELECT g.id AS number, g.tenant_id AS "tenantId", g.currency, g.created_at AS at, g.amount_cents AS "amountCents", g.source FROM credit_grants g
+        WHERE g.created_at >= ${from} AND g.created_at < ${to} AND g.reason NOT LIKE 'Credit note %' AND g.reason NOT LIKE 'Carried over %' ORDER BY g.created_at, g.id`,
+      endings: await tx.$queryRaw<JournalFacts['endings']>`
+        SELECT e.grant_id AS number, e.tenant_id AS "tenantId", g.currency, e.created_at AS at, e.amount_cents AS "amountCents", g.source FROM credit_entries e
+        JOIN credit_grants g ON g.tenant_id = e.tenant_id AND g.id = e.grant_id WHERE e.kind IN ('expire', 'void') AND e.created_at >= ${from} AND e.created_at < ${to} ORDER BY e.created_at, e.grant_id`,
+    }));
+  }
+}
+
+interface Fact { readonly number: string; readonly tenantId: string; readonly currency: string; readonly at: Date; readonly amountCents: bigint }
+export interface JournalFacts {
+  readonly invoices: readonly (Fact & { readonly account: string; readonly isCredit: boolean })[];
+  readonly payments: readonly Fact[];
+  readonly creditNotes: readonly (Fact & { readonly account: string; readonly grantedCents: bigint })[];
+  readonly grants: readonly (Fact & { readonly source: string })[];
+  readonly endings: readonly (Fact & { readonly source: string })[];
+}
