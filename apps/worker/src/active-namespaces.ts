@@ -48,6 +48,12 @@ export class ActiveNamespaces {
     return { bytes: bytes.reduce<number>((sum, each) => sum + Number(each ?? 0), 0), oldestMs: writtenMs.length === 0 ? undefined : Math.min(...writtenMs) };
   }
 
+  /** Those with attempts of push subscriptions that are not in the database. */
+  async withAttempts(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
+    const lengths = await this.#askAll(namespaces, (pipeline, id) => pipeline.xlen(keys.attempts(id)));
+    return namespaces.filter((_, i) => lengths[i] !== 0);
+  }
+
   /** Those with dead letters that wait to be sent to an exchange. */
   withForwards(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
     return this.#having(namespaces, (id) => [keys.forward(id)]);
@@ -63,11 +69,12 @@ export class ActiveNamespaces {
     return this.#having(namespaces, (id) => [keys.schedulesDue(id)]);
   }
 
-  /** Those with usage, leases, delays, log entries or dead letters to send on. */
+  /** Those with usage, leases, delays, log entries, attempts or dead letters to send on. */
   async withWork(namespaces: readonly NamespaceId[]): Promise<NamespaceId[]> {
     // A collection that became empty does not exist in Redis, except for a stream.
     const working = new Set(await this.#having(namespaces, (id) => [...this.counters.keysOf(id), keys.due(id), keys.forward(id)]));
     for (const id of await this.withLog(namespaces)) working.add(id);
+    for (const id of await this.withAttempts(namespaces)) working.add(id);
     return namespaces.filter((id) => working.has(id));
   }
 

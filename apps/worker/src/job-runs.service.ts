@@ -1,8 +1,10 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { JobProcessor } from './job.processor.js';
+import type { OpenPush } from '@waybill/delivery';
 import type { JobName } from './jobs.js';
 import { keptJobs } from './jobs.js';
+import type { PushProcessor } from './push.processor.js';
 import type { Stores } from './stores.js';
 import { closeStores } from './stores.js';
 
@@ -13,11 +15,21 @@ export interface ScheduledJob {
   readonly everyMs: number;
 }
 
+export interface PushRun {
+  readonly push: Pick<OpenPush, 'directory' | 'sweep' | 'engine'>;
+  readonly queue: Queue;
+  readonly turns: PushProcessor;
+}
+
+/** Calls under way may take so long to end when the process stops; then they are given up. */
+const pushGraceMs = 10_000;
+
 /** Starts the schedules with the process and ends everything in order: running jobs, then BullMQ, then the stores. */
 export class JobRuns implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly jobs: readonly ScheduledJob[],
     private readonly stores: Stores,
+    private readonly push: PushRun,
   ) {}
 
   /** Every worker does this; the schedule is one, whoever set it last. */
@@ -25,12 +37,15 @@ export class JobRuns implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const { name, queue, everyMs } of this.jobs) {
       await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: keptJobs });
     }
+    await this.push.push.directory.start();
   }
 
   /** Waits for the jobs that are running; no new one is taken. Nest closes the workers too, which then only waits. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.jobs.map(({ processor }) => processor.worker.close()));
-    await Promise.all(this.jobs.map(({ queue }) => queue.close()));
+    const { push, queue: pushQueue, turns } = this.push;
+    push.directory.stop();
+    await Promise.all([push.engine.stop(pushGraceMs), turns.worker.close(), ...this.jobs.map(({ processor }) => processor.worker.close())]);
+    await Promise.all([pushQueue, ...this.jobs.map(({ queue }) => queue)].map((queue) => queue.close()));
     await closeStores(this.stores);
   }
 }

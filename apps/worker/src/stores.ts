@@ -9,6 +9,8 @@ export interface Stores {
   readonly database: Database;
   /** Messages, leases, counters. */
   readonly redis: Redis;
+  /** Only subscribes. */
+  readonly subscriber: Redis;
   /** BullMQ's own; it waits on it for jobs. */
   readonly jobsRedis: Redis;
 }
@@ -18,10 +20,11 @@ export async function openStores(config: Config, logger: Logger): Promise<Stores
   const stores: Stores = {
     database: new Database({ url: config.databaseUrl.reveal() }),
     redis: openRedis(config.redisUrl.reveal(), 'commands'),
+    subscriber: openRedis(config.redisUrl.reveal(), 'subscriber'),
     jobsRedis: openRedis(config.jobsRedisUrl.reveal(), 'jobs'),
   };
   try {
-    await Promise.all([whenReady(stores.redis), whenReady(stores.jobsRedis)]);
+    await Promise.all([whenReady(stores.redis), whenReady(stores.subscriber), whenReady(stores.jobsRedis)]);
     await checkRedis(stores.redis, logger, config.nodeEnv === 'production');
     rewriteAfterRestart(stores.redis, logger);
     await stores.database.check(logger, config.nodeEnv === 'production');
@@ -32,8 +35,9 @@ export async function openStores(config: Config, logger: Logger): Promise<Stores
   }
 }
 
-export async function closeStores({ database, redis, jobsRedis }: Stores): Promise<void> {
+export async function closeStores({ database, redis, subscriber, jobsRedis }: Stores): Promise<void> {
   redis.disconnect();
+  subscriber.disconnect();
   jobsRedis.disconnect();
   await database.close();
 }

@@ -1,10 +1,21 @@
+import type { PushFigures } from '@waybill/delivery';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 
 const counter = (name: string, help: string) => new Counter({ name, help, registers: [] });
 
+/** A gauge that is asked when it is read. */
+const shown = (name: string, help: string, value: () => number) =>
+  new Gauge({
+    name, help, registers: [],
+    collect() {
+      this.set(value());
+    },
+  });
+
 /** What the worker shows on /metrics beside the process's own figures. */
 export class WorkerMetrics {
+  #push: () => PushFigures = () => ({ sessions: 0, inFlight: 0, oldestWaitMs: 0 });
   readonly activeNamespaces = new Gauge({ name: 'waybill_active_namespaces', help: 'Namespaces that moved lately or have work left.', registers: [] });
   readonly batchesBooked = counter('waybill_usage_batches_booked_total', 'Usage batches put into the ledger.');
   readonly entriesBooked = counter('waybill_usage_entries_booked_total', 'Ledger entries of those batches.');
@@ -25,11 +36,28 @@ export class WorkerMetrics {
   readonly deadLettersKept = counter('waybill_dead_letters_kept_total', 'Dead letters that no queue took from their exchange.');
   readonly idleQueuesDeleted = counter('waybill_idle_queues_deleted_total', 'Queues deleted because nobody used them.');
   readonly bodiesDeleted = counter('waybill_bodies_deleted_total', 'Large bodies deleted because no message needs them any more.');
+  readonly pushCalls = new Counter({ name: 'waybill_push_calls_total', help: 'Calls to destinations, by what came of them; refused ones never left.', labelNames: ['outcome'] as const, registers: [] });
+  readonly pushCallSeconds = new Histogram({
+    name: 'waybill_push_call_duration_seconds', help: 'How long a call to a destination took.', buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30], registers: [],
+  });
+  readonly pushWaitSeconds = new Histogram({
+    name: 'waybill_push_wait_seconds', help: 'From the publish of a message to its first call.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600], registers: [],
+  });
+  readonly pushAlerts = new Counter({ name: 'waybill_push_alerts_total', help: 'Steps on the way to disabling a subscription, by percent of its time.', labelNames: ['percent'] as const, registers: [] });
+  readonly pushAttemptsStored = counter('waybill_push_attempts_stored_total', 'Attempts stored in the database.');
+  readonly pushTurns = shown('waybill_push_turns', 'Subscriptions this process works on.', () => this.#push().sessions);
+  readonly pushInFlight = shown('waybill_push_calls_in_flight', 'Calls under way.', () => this.#push().inFlight);
+  readonly pushOldestWaitSeconds = shown('waybill_push_oldest_waiting_seconds', 'Age of the oldest message that is leased here and waits for its call.', () => this.#push().oldestWaitMs / 1_000);
   readonly namespaceFailures = new Counter({ name: 'waybill_namespace_failures_total', help: 'Namespaces a job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly jobFailures = new Counter({ name: 'waybill_job_failures_total', help: 'Jobs that failed as a whole.', labelNames: ['job'] as const, registers: [] });
   readonly jobSeconds = new Histogram({
     name: 'waybill_job_duration_seconds', help: 'How long a job took.', labelNames: ['job'] as const, buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60], registers: [],
   });
+
+  /** Asked when the figures are read. */
+  showPush(figures: () => PushFigures): void {
+    this.#push = figures;
+  }
 
   register(registry: Registry): void {
     for (const metric of Object.values(this)) registry.registerMetric(metric);

@@ -9,7 +9,7 @@ import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
-import type { Queue } from 'bullmq';
+import { Queue } from 'bullmq';
 import { ActiveNamespaces } from './active-namespaces.js';
 import { ActiveSweepProcessor } from './active-sweep.processor.js';
 import { BodySweepProcessor } from './body-sweep.processor.js';
@@ -20,6 +20,10 @@ import { LeaseReclaimProcessor } from './lease-reclaim.processor.js';
 import { MessageLogDrainProcessor } from './message-log-drain.processor.js';
 import { MessageLogRetentionProcessor } from './message-log-retention.processor.js';
 import { operationProcessors } from './operations-wiring.js';
+import { BullPushJobs, pushQueueName } from './push-jobs.js';
+import type { PushJobData } from './push-jobs.js';
+import { PushProcessor } from './push.processor.js';
+import { wirePush } from './push-wiring.js';
 import type { Stores } from './stores.js';
 import { TopologyRelayProcessor } from './topology-relay.processor.js';
 import { UsageDrainProcessor } from './usage-drain.processor.js';
@@ -38,6 +42,9 @@ export class WorkerModule {
     const usage = openUsage({ database, redis, counters, active, logger, metrics });
     const topology = openTopology({ database, redis, logger });
     const marks = { tasks: new MarkedNamespaces(redis, taskMarksKey), schedules: new MarkedNamespaces(redis, scheduleMarksKey) };
+    const bodies = config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal());
+    const pushQueue = new Queue<PushJobData>(pushQueueName, { connection: jobsRedis, prefix: jobsPrefix });
+    const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),
@@ -47,24 +54,26 @@ export class WorkerModule {
       new MessageLogDrainProcessor(active, new MessageLogDrain(new MessageLogStore(redis), segments, logger), systemClock, logger, metrics),
       new MessageLogRetentionProcessor(segments, { clock: systemClock, days: config.messageLogRetentionDays }, logger, metrics),
       ...operationProcessors({ redis, active, topology: topology.service, logLimitBytes: config.messageLogLimitBytes, logger, metrics }),
-      new BodySweepProcessor(active, { store: config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal()), references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
+      new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
+      ...room.processors,
     ];
     const everyMs = intervalsMs(config);
     const runs: FactoryProvider<JobRuns> = {
       provide: JobRuns,
       inject: jobNames.map((name) => getQueueToken(name)),
       useFactory: (...queues: Queue[]) =>
-        new JobRuns(jobNames.map((name, i) => ({ name, queue: queues[i]!, processor: processors[i]!, everyMs: everyMs[name] })), stores),
+        new JobRuns(jobNames.map((name, i) => ({ name, queue: queues[i]!, processor: processors[i]!, everyMs: everyMs[name] })), stores, { ...room, queue: pushQueue }),
     };
     return {
       module: WorkerModule,
       imports: [
         BullModule.forRoot({ connection: jobsRedis, prefix: jobsPrefix }),
-        ...jobNames.map((name) => BullModule.registerQueue({ name })),
+        ...[...jobNames, pushQueueName].map((name) => BullModule.registerQueue({ name })),
       ],
       providers: [
         { provide: WorkerMetrics, useValue: metrics },
+        { provide: PushProcessor, useValue: room.turns },
         ...processors.map((processor) => ({ provide: processor.constructor as new () => JobProcessor, useValue: processor })),
         runs,
       ],

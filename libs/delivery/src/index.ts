@@ -38,3 +38,12 @@ export { openSourceDirectory, openSources } from './inbound/open-sources.store.j
 export type { OpenSources } from './inbound/open-sources.store.js';
 export type { OpenSource, SourceDirectory } from './inbound/source-directory.js';
 export { Sources } from './inbound/sources.js';
+export { OpenSenders } from './push/open-senders.js';
+export { openPush } from './push/open-push.js';
+export type { OpenPush } from './push/open-push.js';
+export type { PushEngine, PushFigures } from './push/push-engine.js';
+export type { AlertNotices, PushJobs, PushMeter, PushParts, StoredBodies } from './push/push-ports.js';
+export type { PushSweep } from './push/push-sweep.js';
+export type { TurnEnd } from './push/push-session.js';
+export { stateFor } from './push/endpoint-state.js';
+export type { EndpointState } from './push/endpoint-state.js';

@@ -109,6 +109,11 @@ export const configSchema = z
       'People who run the finance of this installation, `<address>:<role>` with commas; roles: finance, finance_approver, support. They sign up first: a role is given to accounts that exist at start.',
       { shownDefault: 'nobody' },
     ),
+    pushAttemptLimitBytes: setting(
+      z.coerce.number().int().min(65_536).max(17_179_869_184).default(67_108_864),
+      "Bytes of a namespace's push attempts that may wait in Redis for the worker; above it its subscriptions wait.",
+    ),
+    pushAttemptRetentionDays: setting(z.coerce.number().min(7).max(3_660).default(30), 'How long push attempts are kept in the database.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })

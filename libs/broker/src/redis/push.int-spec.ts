@@ -157,9 +157,11 @@ describe('the stream of attempts', () => {
     expect(await attempts.waitingBytes(bench.space.ns)).toBe('sub_1[2]'.length);
   });
 
-  it('says which queues hold messages', async () => {
-    const empty = await bench.space.queue('empty');
+  it('says which queues have messages to hand out', async () => {
+    const [empty, away] = [await bench.space.queue('empty'), await bench.space.queue('away')];
     await bench.send(queue, message('a'));
-    expect(await push.holding([ref, { subscriptionId: 'sub_2', queue: empty }])).toEqual([true, false]);
+    await bench.send(away, message('b'), message('c', {}, { delayMs: 5_000 }));
+    await bench.claim(away);
+    expect(await push.ready([ref, { subscriptionId: 'sub_2', queue: empty }, { subscriptionId: 'sub_3', queue: away }])).toEqual([true, false, false]);
   });
 });

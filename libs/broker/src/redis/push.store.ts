@@ -2,7 +2,7 @@ import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import { leaseOf } from '../receipt.js';
 import type { Receipt } from '../receipt.js';
-import { keys, namespaceKeys, queueKeys } from './keys.js';
+import { keys, namespaceKeys, queueKey, queueKeys } from './keys.js';
 import { argumentsOf, settleOutcomeOf, QueueStore } from './queue.store.js';
 import type { Claim, ClaimRequest, QueueRef, SettleOutcome, Settlement } from './queue.store.js';
 import { Script, text } from './script.store.js';
@@ -113,14 +113,32 @@ export class PushStore {
     return { run, waitingBytes, outcomes: outcomes[text(word) as keyof typeof outcomes] };
   }
 
-  /** Which of these queues hold messages, in any state. */
-  async holding(refs: readonly PushRef[]): Promise<boolean[]> {
+  /** Of attempts of the namespace that are not yet in the database. */
+  async waitingBytes(ns: NamespaceId): Promise<number> {
+    return waitingBytes(this.redis, ns);
+  }
+
+  /** Which of these queues have messages to hand out. One command for each that is empty. */
+  async ready(refs: readonly PushRef[]): Promise<boolean[]> {
+    const stored = await this.#askEach(refs, (pipeline, { queue: { ns, id } }) => pipeline.xlen(keys.messages(ns, id)));
+    const holding = refs.filter((_, i) => stored[i] !== 0);
+    const away = { leased: 0, delayed: 1, deferred: 2 } as const;
+    const counts = await this.#askEach(
+      holding.flatMap((ref) => Object.keys(away).map((name) => ({ ref, name: name as keyof typeof away }))),
+      (pipeline, { ref: { queue }, name }) => pipeline.zcard(queueKey(queue.ns, queue.id, name)),
+    );
+    const awayOf = new Map(holding.map((ref, i) => [ref, Number(counts[i * 3]) + Number(counts[i * 3 + 1]) + Number(counts[i * 3 + 2])]));
+    return refs.map((ref, i) => Number(stored[i]) > (awayOf.get(ref) ?? 0));
+  }
+
+  async #askEach<T>(all: readonly T[], ask: (pipeline: ReturnType<Redis['pipeline']>, one: T) => unknown): Promise<unknown[]> {
+    if (all.length === 0) return [];
     const pipeline = this.redis.pipeline();
-    for (const { queue } of refs) pipeline.xlen(keys.messages(queue.ns, queue.id));
-    const lengths = (await pipeline.exec()) ?? [];
-    return lengths.map(([error, length]) => {
+    for (const one of all) ask(pipeline, one);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, answer]) => {
       if (error) throw storeErrorOf(error);
-      return length !== 0;
+      return answer;
     });
   }
 }
@@ -170,7 +188,15 @@ export class PushAttemptStream {
     }
   }
 
-  async waitingBytes(ns: NamespaceId): Promise<number> {
-    return Number((await this.redis.get(keys.attemptBytes(ns))) ?? 0);
+  waitingBytes(ns: NamespaceId): Promise<number> {
+    return waitingBytes(this.redis, ns);
+  }
+}
+
+async function waitingBytes(redis: Redis, ns: NamespaceId): Promise<number> {
+  try {
+    return Number((await redis.get(keys.attemptBytes(ns))) ?? 0);
+  } catch (error) {
+    throw storeErrorOf(error);
   }
 }

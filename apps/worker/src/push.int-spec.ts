@@ -1,0 +1,145 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MessageStore, Publisher, SnapshotStore, TopologyCache } from '@waybill/broker';
+import { AttemptReader, AttemptSearchStore, destinationKinds, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
+import type { OpenSubscriptions } from '@waybill/delivery';
+import { silentLogger } from '@waybill/kernel';
+import { loadConfig } from '@waybill/platform';
+import type { Config, RunningService } from '@waybill/platform';
+import { openTopology } from '@waybill/topology';
+import { Queue } from 'bullmq';
+import { eventually, freshDatabase, newHome, openTestRedis } from '@waybill/testing';
+import type { FreshDatabase, Home } from '@waybill/testing';
+import { jobNames, jobsPrefix } from './jobs.js';
+import { pushQueueName } from './push-jobs.js';
+import { startWorker } from './start-worker.js';
+
+/** A worker serves every namespace of its Redis: it gets a logical database that no other spec counts in. */
+function ownRedisUrl(): string {
+  const url = new URL(process.env['WAYBILL_TEST_REDIS_URL'] ?? 'redis://unset');
+  url.pathname = '/12';
+  return url.href;
+}
+
+let fresh: FreshDatabase;
+let redis: Awaited<ReturnType<typeof openTestRedis>>;
+let config: Config;
+let home: Home;
+let rooms: OpenSubscriptions;
+let server: Server;
+let received: string[];
+let status: number;
+const running: RunningService[] = [];
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  redis = await openTestRedis({ url: ownRedisUrl() });
+  config = loadConfig({ DATABASE_URL: fresh.url, REDIS_URL: ownRedisUrl(), WORKER_PORT: '0', RECLAIM_SECONDS: '0.2', NODE_ENV: 'test', EGRESS_ALLOW: '127.0.0.0/8', EGRESS_PORTS: '1024-65535' });
+  const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }) });
+  rooms = openSubscriptions({ database: fresh.database, redis, kinds, box: new SecretBox(config.secretsKeys), logger: silentLogger });
+});
+afterAll(async () => {
+  for (const name of [...jobNames, pushQueueName]) {
+    const queue = new Queue(name, { connection: redis, prefix: jobsPrefix });
+    await queue.obliterate({ force: true });
+    await queue.close();
+  }
+  redis?.disconnect();
+  await fresh?.drop();
+});
+beforeEach(async () => {
+  home = await newHome(fresh.database);
+  [received, status] = [[], 200];
+  server = createServer((request, reply) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
+      received.push(Buffer.concat(parts).toString());
+      reply.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.close()));
+  server.closeAllConnections();
+  server.close();
+});
+
+async function start(): Promise<void> {
+  running.push(await startWorker(config, silentLogger));
+}
+
+async function subscribe(): Promise<void> {
+  const topology = openTopology({ database: fresh.database, redis, logger: silentLogger });
+  await topology.service.putQueue(home.caller, home.namespaceId, 'work', { kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 });
+  await rooms.subscriptions.put(home.caller, home.namespaceId, 'hook', {
+    queue: 'work', kind: 'webhook', description: '', customer: null, secrets: {}, delivery: { scheduleSeconds: [0, 60] },
+    settings: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, format: 'raw' },
+  });
+}
+
+async function publish(...bodies: string[]): Promise<void> {
+  const publisher = new Publisher(new TopologyCache(new SnapshotStore(redis)), new MessageStore(redis));
+  await publisher.publish(home.namespaceId, { queue: 'work' }, bodies.map((body) => ({ properties: { key: '', contentType: 'text/plain', priority: 0, headers: {} }, body: Buffer.from(body) })));
+}
+
+const attempts = async () => (await new AttemptReader(new AttemptSearchStore(fresh.database)).search(home.caller, home.namespaceId, { limit: 1_000 })).attempts;
+
+describe('push delivery by workers', () => {
+  it('delivers within a second of the publish, whether a worker has the subscription or its turn has ended, and stores the attempts', async () => {
+    await Promise.all([start(), start()]);
+    await subscribe();
+    for (const [i, pauseMs] of [0, 100, 1_900, 2_000, 2_050, 2_100, 2_300].entries()) {
+      // Around the moment at which a turn that ran empty ends.
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await publish(`m${i}`);
+      await eventually(() => expect(received).toHaveLength(i + 1), i === 0 ? 5_000 : 1_000);
+    }
+    await eventually(async () => expect(await attempts()).toHaveLength(7));
+  });
+
+  it('calls no more within a second of a pause, and goes on within a second of the resume', async () => {
+    await start();
+    await subscribe();
+    await publish('a');
+    await eventually(() => expect(received).toEqual(['a']));
+    await rooms.subscriptions.pause(home.caller, home.namespaceId, { name: 'hook' });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await publish('b', 'c');
+    const nudged = await attempts().then(() => received.length);
+    expect(nudged).toBe(1);
+    await rooms.subscriptions.resume(home.caller, home.namespaceId, { name: 'hook' });
+    await eventually(() => expect([...received].sort()).toEqual(['a', 'b', 'c']), 1_000);
+  });
+
+  it('disables a destination that is gone, and delivers what stayed when it is enabled', async () => {
+    await start();
+    await subscribe();
+    status = 410;
+    await publish('a');
+    const state = async () => (await rooms.subscriptions.get(home.caller, home.namespaceId, { name: 'hook' })).state;
+    await eventually(async () => expect(await state()).toBe('disabled'));
+    status = 200;
+    await rooms.subscriptions.enable(home.caller, home.namespaceId, { name: 'hook' });
+    await eventually(() => expect(received).toEqual(['a', 'a']));
+  });
+
+  it('finds work for which there is no job, because Redis of the jobs was lost', async () => {
+    await subscribe();
+    await publish('a');
+    await start();
+    await eventually(() => expect(received).toEqual(['a']), 10_000);
+  });
+
+  it('leaves the rest of a queue to another worker when it stops', async () => {
+    await start();
+    await subscribe();
+    await publish(...Array.from({ length: 500 }, (_, i) => `m${i}`));
+    await eventually(() => expect(received.length).toBeGreaterThan(10));
+    await Promise.all([start(), running[0]!.close()]);
+    await eventually(() => expect(new Set(received).size).toBe(500), 10_000);
+    expect(received).toHaveLength(500);
+  });
+});

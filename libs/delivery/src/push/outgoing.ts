@@ -1,0 +1,14 @@
+import type { Delivery } from '@waybill/broker';
+import { positionOf, timeOfMs } from '@waybill/broker';
+import type { OutgoingMessage } from '../destination.js';
+
+/** When a message was published first, ms since the epoch. */
+export function publishedAtMs({ id, position }: Pick<Delivery, 'id' | 'position'>): number {
+  return timeOfMs(positionOf(id) ?? position);
+}
+
+export function outgoingOf(delivery: Delivery, body: Uint8Array): OutgoingMessage {
+  const { id, properties } = delivery;
+  const { key, contentType, headers, exchange, group, correlationId, traceparent } = properties;
+  return { id, key, contentType, headers, exchange, group, correlationId, traceparent, publishedAtMs: publishedAtMs(delivery), body };
+}

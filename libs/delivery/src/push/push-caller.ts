@@ -1,0 +1,105 @@
+import type { PushSettlement } from '@waybill/broker';
+import { newId } from '@waybill/kernel';
+import type { Attempt } from '../attempts/attempt.js';
+import { deliveredHeadBytes } from '../attempts/attempt.js';
+import type { Answer, OutgoingMessage } from '../destination.js';
+import { answerHeadBytes } from '../destination.js';
+import type { Subscription } from '../subscription.js';
+import type { EndpointWatch } from './endpoint-watch.js';
+import type { Held } from './held-messages.js';
+import { outgoingOf, publishedAtMs } from './outgoing.js';
+import type { PushParts } from './push-ports.js';
+import { nextStep } from './schedule.js';
+import type { SettleLane } from './settle-lane.js';
+
+const requestIdCharacters = 200;
+const noAnswer = { status: null, head: new Uint8Array(), requestId: null, retryAfterMs: null } as const;
+
+/** Makes calls of one subscription and settles their messages by the answer. */
+export class PushCaller {
+  readonly #abort = new AbortController();
+  inFlight = 0;
+
+  constructor(
+    public subscription: Subscription,
+    private readonly watch: EndpointWatch,
+    private readonly lane: SettleLane,
+    private readonly parts: PushParts,
+  ) {}
+
+  /** Gives up the calls under way: their messages go back, and what was sent may have arrived. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  /** One call with these messages. Resolves when its results are on their way to the store, with the time it took, ms; never fails. */
+  async call(messages: readonly Held[]): Promise<number> {
+    this.inFlight += 1;
+    const { subscription, parts } = this;
+    const startedAtMs = parts.clock.nowMs();
+    const startMs = performance.now();
+    const answer = await this.#answer(subscription, messages, startedAtMs);
+    const durationMs = performance.now() - startMs;
+    this.inFlight -= 1;
+    const aborted = this.#abort.signal.aborted && answer.outcome !== 'delivered';
+    const state = aborted ? null : this.watch.answered(answer, startedAtMs, parts.clock.nowMs());
+    parts.meter.called(answer.outcome, durationMs);
+    for (const { tries, delivery } of messages) if (tries === 0) parts.meter.waited(startedAtMs - publishedAtMs(delivery));
+    this.lane.add(
+      {
+        settlements: messages.map((held) => (aborted ? back(held, 0) : this.#settlementOf(held, answer))),
+        attempts: messages.map((held, i) => this.#attemptOf(held, answer, { startedAtMs, durationMs, batchIndex: i, batchMessages: messages.length })),
+        called: answer.outcome !== 'refused',
+      },
+      state,
+    );
+    return durationMs;
+  }
+
+  async #answer(subscription: Subscription, messages: readonly Held[], nowMs: number): Promise<Answer> {
+    try {
+      const sender = await this.parts.senders.open(subscription);
+      const outgoing = await this.#outgoing(messages);
+      if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
+      const attempt = Math.max(...messages.map(({ tries }) => tries)) + 1;
+      return await sender.send({ messages: outgoing, attempt, nowMs, timeoutMs: subscription.delivery.timeoutMs, signal: this.#abort.signal });
+    } catch (error) {
+      this.parts.logger.error('push.call_not_made', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, error: error as Error });
+      return { ...noAnswer, outcome: 'refused', reason: 'destination_not_opened' };
+    }
+  }
+
+  /** Undefined when the body of one is not there. */
+  async #outgoing(messages: readonly Held[]): Promise<OutgoingMessage[] | undefined> {
+    const outgoing: OutgoingMessage[] = [];
+    for (const { delivery } of messages) {
+      const body = delivery.properties.storedBody === undefined ? delivery.body : await this.parts.bodies(delivery);
+      if (body === undefined) return undefined;
+      outgoing.push(outgoingOf(delivery, body));
+    }
+    return outgoing;
+  }
+
+  #settlementOf(held: Held, answer: Answer): PushSettlement {
+    const { receipt } = held.delivery;
+    const tried = held.tries > 0;
+    if (answer.outcome === 'delivered') return { action: 'accept', receipt, tried };
+    // It stays, for the day on which the subscription is enabled again.
+    if (answer.outcome === 'gone') return back(held, 0);
+    const attempts = held.tries + 1;
+    const next = nextStep(this.subscription.delivery, attempts, answer, this.parts.random());
+    if (next.step === 'dead') return { action: 'reject', receipt, reason: next.reason, tried };
+    return { action: 'again', receipt, delayMs: next.delayMs, tries: String(attempts) };
+  }
+
+  #attemptOf({ delivery, tries }: Held, answer: Answer, facts: { startedAtMs: number; durationMs: number; batchIndex: number; batchMessages: number }): Attempt {
+    const { outcome, status, reason, requestId, head } = answer;
+    return {
+      id: newId('attempt', facts.startedAtMs), subscriptionId: this.subscription.id, messageId: delivery.id, attempt: tries + 1, outcome, status, reason,
+      requestId: requestId === null ? null : requestId.slice(0, requestIdCharacters), head: head.subarray(0, outcome === 'delivered' ? deliveredHeadBytes : answerHeadBytes),
+      ...facts, durationMs: Math.max(0, Math.round(facts.durationMs)),
+    };
+  }
+}
+
+const back = ({ delivery: { receipt } }: Held, delayMs: number): PushSettlement => ({ action: 'again', receipt, delayMs, tries: null });
