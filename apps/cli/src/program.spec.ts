@@ -206,6 +206,40 @@ describe('operating', () => {
   });
 });
 
+describe('subscriptions', () => {
+  const base = '/api/v1/namespaces/ns_1';
+  const subscription = { name: 'crm', queue: 'orders', kind: 'webhook', settings: { url: 'https://crm.example/' }, state: 'active', disabledReason: null, failingSince: null, customer: null };
+
+  it('are put with their settings, and a secret that was made is shown', async () => {
+    answers[`PUT ${base}/subscriptions/crm`] = [201, { ...subscription, secrets: [{ id: 'sec_1', name: 'signing', value: 'whsec_x' }] }];
+    const ran = await waybill(['subscriptions', 'put', 'crm', '-q', 'orders', '--to', 'https://crm.example/', '--settings', '{"format":"raw"}', '--secret', 'token=a=b'], asKnown());
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('secret signing, shown this once: whsec_x') });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ queue: 'orders', kind: 'webhook', settings: { format: 'raw', url: 'https://crm.example/' }, secrets: { token: 'a=b' }, customer: null, description: '' });
+  });
+
+  it('are listed, paused and tested; a test that fails ends with 1', async () => {
+    answers[`GET ${base}/subscriptions?limit=1000`] = [200, { items: [subscription], next: null }];
+    answers[`POST ${base}/subscriptions/crm/pause`] = [200, { ...subscription, state: 'paused' }];
+    answers[`POST ${base}/subscriptions/crm/test`] = [200, { message: 'test_1', outcome: 'failed', status: 500, reason: null, durationMs: 3, answer: 'no', requestId: null }];
+    expect((await waybill(['subscriptions'], asKnown())).out).toContain('crm   orders  webhook  active');
+    expect((await waybill(['subscriptions', 'pause', 'crm'], asKnown())).out).toContain('paused');
+    expect(await waybill(['subscriptions', 'test', 'crm'], asKnown())).toMatchObject({ code: 1, out: expect.stringContaining('500') });
+  });
+
+  it('show their attempts and send again', async () => {
+    answers[`GET ${base}/attempts?subscription=crm&outcome=failed&limit=200`] = [200, { items: [{ id: 'att_1', at: 'now', subscription: 'crm', message: 'msg_1', attempt: 1, outcome: 'failed', status: null, reason: 'timeout', durationMs: 9 }, { id: 'att_2' }], next: null }];
+    answers[`POST ${base}/attempts/att_1/resend`] = [202, { message: 'msg_1', from: 'dead' }];
+    answers[`POST ${base}/subscriptions/crm/resend`] = [202, { id: 'tsk_1', state: 'running' }];
+    const { out } = await waybill(['attempts', '-s', 'crm', '--failed', '-n', '1'], asKnown());
+    expect(out).toMatch(/att_1 .* timeout/);
+    expect(out).not.toContain('att_2');
+    expect((await waybill(['resend', 'att_1'], asKnown())).out).toBe('msg_1 is sent again, from the dead letters.\n');
+    expect((await waybill(['resend', '-s', 'crm', '--since', '2026-11-28T00:00:00Z', '--rate', '5'], asKnown())).out).toContain('tsk_1');
+    expect(JSON.parse(seen.at(-1)?.body ?? '')).toEqual({ since: '2026-11-28T00:00:00.000Z', ratePerSecond: 5 });
+    expect(await waybill(['resend'], asKnown())).toMatchObject({ code: 2, notes: expect.stringContaining('Give an attempt') });
+  });
+});
+
 describe('topology apply', () => {
   const file = () => path.join(folder, 'topology.yaml');
 

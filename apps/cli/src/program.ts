@@ -7,13 +7,14 @@ import { publishCommands } from './commands/publish.js';
 import { queueCommands } from './commands/queues.js';
 import { receiveCommands } from './commands/receive.js';
 import { scheduleCommands } from './commands/schedules.js';
+import { subscriptionCommands } from './commands/subscriptions.js';
 import { taskCommands } from './commands/tasks.js';
 import { topologyCommands } from './commands/topology.js';
 import { Context } from './context.js';
 import type { GlobalOptions, Run, Surroundings } from './context.js';
 import { complaint, Ended, exitCodeOf, exitCodes, told } from './failure.js';
 
-const rooms = [loginCommands, publishCommands, receiveCommands, logCommands, operateCommands, taskCommands, queueCommands, scheduleCommands, topologyCommands, importCommands];
+const rooms = [loginCommands, publishCommands, receiveCommands, logCommands, operateCommands, taskCommands, queueCommands, scheduleCommands, subscriptionCommands, topologyCommands, importCommands];
 
 /** Runs one command line, without the name of the program, and answers its exit code. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {

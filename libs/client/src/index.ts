@@ -1,4 +1,7 @@
-export type { Binding, BrowsedMessage, LoggedEvent, MessageEvent, PublishReceipt, QueueFigures, Schedule, Task } from '@waybill/contracts';
+export type {
+  Attempt, Binding, BrowsedMessage, DestinationKind, EndpointHealth, LoggedEvent, MessageEvent, PublishReceipt, QueueFigures, ResendTask, Schedule, ShownSecret, Subscription, SubscriptionSecret,
+  Task, TestResult,
+} from '@waybill/contracts';
 export type { CloudEvent } from './cloud-event.js';
 export type { ConsumeOptions, IterateOptions } from './consuming/consume.js';
 export { RejectMessage, ReleaseMessage } from './consuming/work.js';
@@ -18,6 +21,8 @@ export type { RetrySettings } from './retry.js';
 export { Schedules } from './schedules.js';
 export type { ScheduleInput } from './schedules.js';
 export type { SettleBody, SettleOutcome, SettleResult } from './settlements.js';
+export { Subscriptions } from './subscriptions.js';
+export type { AttemptQuery, PutSubscription, SubscriptionSettings } from './subscriptions.js';
 export { Tasks } from './tasks.js';
 export type { Time } from './time.js';
 export { Topology } from './topology.js';

@@ -205,5 +205,6 @@ describe('a client', () => {
 
   it('says what the topology needs', () => {
     expect(() => client().topology).toThrow('controlUrl and namespace');
+    expect(() => client().subscriptions).toThrow('controlUrl and namespace');
   });
 });

@@ -6,6 +6,7 @@ import { Queue } from './queue.js';
 import { usualRetry } from './retry.js';
 import type { RetrySettings } from './retry.js';
 import { Schedules } from './schedules.js';
+import { Subscriptions } from './subscriptions.js';
 import { Tasks } from './tasks.js';
 import { systemTime } from './time.js';
 import type { Time } from './time.js';
@@ -17,9 +18,9 @@ export interface ClientOptions {
   readonly url: string | undefined;
   /** An API key of the namespace, or where to get one that changes. */
   readonly key: string | (() => string | Promise<string>) | undefined;
-  /** Address of the control plane; needed for `topology`. */
+  /** Address of the control plane; needed for `topology` and `subscriptions`. */
   readonly controlUrl?: string | undefined;
-  /** Id of the namespace; needed for `topology`. */
+  /** Id of the namespace; needed for `topology` and `subscriptions`. */
   readonly namespace?: string | undefined;
   readonly retry?: Partial<RetrySettings>;
   /**
@@ -40,7 +41,7 @@ export class WaybillClient {
   readonly messageLog: MessageLog;
   private readonly data: Transport;
   private readonly retry: RetrySettings;
-  private readonly control: Topology | undefined;
+  private readonly control: { readonly topology: Topology; readonly subscriptions: Subscriptions } | undefined;
 
   constructor(private readonly options: ClientOptions) {
     this.retry = { ...usualRetry, ...options.retry };
@@ -49,7 +50,9 @@ export class WaybillClient {
     this.tasks = new Tasks(this.data);
     this.messageLog = new MessageLog(this.data);
     const { controlUrl, namespace } = options;
-    if (controlUrl !== undefined && namespace !== undefined) this.control = new Topology(this.transportTo('controlUrl', controlUrl), namespace);
+    if (controlUrl === undefined || namespace === undefined) return;
+    const control = this.transportTo('controlUrl', controlUrl);
+    this.control = { topology: new Topology(control, namespace), subscriptions: new Subscriptions(control, namespace) };
   }
 
   exchange(name: string): Exchange {
@@ -68,7 +71,13 @@ export class WaybillClient {
   /** Definitions; throws when the client was made without `controlUrl` and `namespace`. */
   get topology(): Topology {
     if (this.control === undefined) throw new TypeError('topology needs the options controlUrl and namespace');
-    return this.control;
+    return this.control.topology;
+  }
+
+  /** Pushing queues to destinations; throws when the client was made without `controlUrl` and `namespace`. */
+  get subscriptions(): Subscriptions {
+    if (this.control === undefined) throw new TypeError('subscriptions need the options controlUrl and namespace');
+    return this.control.subscriptions;
   }
 
   private transportTo(option: string, url: string | undefined): Transport {
