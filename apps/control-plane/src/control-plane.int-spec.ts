@@ -125,6 +125,27 @@ describe('the control plane', () => {
       expect(Date.parse(answer.body.asOf)).toBeLessThanOrEqual(Date.now() + 1_000);
     });
 
+    it('opens to namespaces, resources, days and hours, each adding up to the one above; messages end where there is no log', async () => {
+      const { body: queue } = await ask('PUT', 'queues/mail', { body: {} });
+      const [{ tenant_id: tenant } = {}] = await plane.fresh.query(`SELECT tenant_id FROM namespaces WHERE id = '${owner.namespace}'`);
+      const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString();
+      const day = hour.slice(0, 10);
+      await plane.fresh.query(`INSERT INTO usage_records VALUES ('${tenant}', '${owner.namespace}', '${hour}', 'mq_queue_passes', 'publish', '${queue.id}', 5)`);
+      await plane.fresh.query(`INSERT INTO usage_days VALUES ('${tenant}', 'mq_queue_passes', '${owner.namespace}', '${queue.id}', 'publish', '${day}', 5)`);
+      const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+      const open = async (more: string) => (await plane.ask('GET', `/api/v1/usage/drill-down?from=${day}&to=${next}${more}`, { cookie: owner.cookie })).body;
+      expect(await open('')).toMatchObject({ level: 'dimensions', items: [{ id: 'mq_queue_passes', quantity: '5' }] });
+      expect(await open('&dimension=mq_queue_passes')).toMatchObject({ level: 'namespaces', total: '5', items: [{ id: owner.namespace, quantity: '5' }] });
+      const inNamespace = `&dimension=mq_queue_passes&namespace=${owner.namespace}`;
+      expect(await open(inNamespace)).toMatchObject({ level: 'resources', total: '5', items: [{ id: queue.id, name: 'mail', quantity: '5' }] });
+      expect(await open(`${inNamespace}&resource=${queue.id}`)).toMatchObject({ level: 'days', total: '5', items: [{ id: day, quantity: '5' }] });
+      expect(await open(`${inNamespace}&resource=${queue.id}&day=${day}`)).toMatchObject({ level: 'hours', total: '5', items: [{ id: hour, quantity: '5', cause: 'publish', sealedBy: null }] });
+      expect(await open(`${inNamespace}&resource=${queue.id}&hour=${hour}`)).toMatchObject({ level: 'messages', total: '5', items: [], endsAtHour: 'log_expired' });
+      const report = (await ask('GET', `usage/reconciliation?hour=${hour}`)).body;
+      expect(report).toMatchObject({ state: 'not_sealed', differences: [{ dimension: 'mq_queue_passes', record: '5', entries: '0', why: 'ledger_changed' }] });
+      expect((await ask('GET', `usage/reconciliation?hour=${day}T00:00:01Z`)).body.code).toBe('request_invalid');
+    });
+
     it.each(['from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z', 'from=yesterday'])('refuses the range %s', async (range) => {
       expect((await ask('GET', `usage?${range}`)).body).toMatchObject({ code: 'request_invalid', issues: [{ path: expect.stringMatching(/^query\./) }] });
     });

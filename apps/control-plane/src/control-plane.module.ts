@@ -31,6 +31,7 @@ import { BindingsController } from './topology/bindings.controller.js';
 import { ExchangesController } from './topology/exchanges.controller.js';
 import { NamespacesController } from './topology/namespaces.controller.js';
 import { QueuesController } from './topology/queues.controller.js';
+import { DrillDownView } from './usage/drill-down-view.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageView } from './usage/usage-view.js';
 
@@ -49,7 +50,7 @@ export class ControlPlaneModule {
         { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null) },
         { provide: InvoiceReader, useValue: new InvoiceReader(rooms.billing) },
         { provide: FinanceView, useValue: new FinanceView(rooms.billing) },
-        BrowserSessions, UsageView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
+        BrowserSessions, UsageView, DrillDownView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
 import { EndpointHealths, Resending, Sources, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
+import { DrillDown, EvidenceStore, Reconciliation } from '@waybill/billing';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
 import { BillingRoom } from './billing/billing-room.js';
@@ -33,6 +34,9 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: Sources, useValue: rooms.sources.sources },
       { provide: UsageReader, useValue: rooms.usage },
       { provide: BillingRoom, useValue: new BillingRoom(rooms.billing) },
+      { provide: DrillDown, useValue: rooms.evidence.drillDown },
+      { provide: EvidenceStore, useValue: rooms.evidence.store },
+      { provide: Reconciliation, useValue: rooms.evidence.reconciliation },
     ];
     return { module: RoomsModule, global: true, providers: [{ provide: ROOMS, useValue: rooms }, ...provided], exports: provided };
   }

@@ -1,4 +1,5 @@
 import type { Billing } from '@waybill/billing';
+import { DrillDown, DrillDownStore, EvidenceStore, Reconciliation } from '@waybill/billing';
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
 import { destinationKinds, mailServerOf, openEgress, openMailer, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
@@ -7,6 +8,7 @@ import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks 
 import type { Identity, KeyDirectory } from '@waybill/identity';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
+import { openMessageLog } from '@waybill/message-log';
 import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
@@ -25,6 +27,8 @@ export interface Rooms {
   readonly sources: OpenSources;
   readonly usage: UsageReader;
   readonly billing: Billing;
+  /** What proves the usage. */
+  readonly evidence: { readonly store: EvidenceStore; readonly drillDown: DrillDown; readonly reconciliation: Reconciliation };
   readonly relays: Relays;
   /** Fail when the store cannot be reached. */
   readonly checks: { readonly postgres: () => Promise<void>; readonly redis: () => Promise<void> };
@@ -68,7 +72,10 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
       },
       logger,
     );
+    const log = openMessageLog({ database, redis, logger });
+    const proofs = new EvidenceStore(database);
     return {
+      evidence: { store: proofs, drillDown: new DrillDown(new DrillDownStore(database), proofs, log), reconciliation: new Reconciliation(proofs, log) },
       identity, topology, relays, delivery, sources, billing,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),

@@ -3,12 +3,11 @@ import { DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest
 import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
 import { silentLogger } from '@waybill/kernel';
-import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
+import { MessageLogDrain, openMessageLog, SegmentStore } from '@waybill/message-log';
 import type { MessageLogReader } from '@waybill/message-log';
 import { LedgerStore, SealStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, testServer } from '@waybill/testing';
-import { openMessageLog } from './message-log-wiring.js';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -33,7 +32,7 @@ describe('the evidence under an invoice line', () => {
     redis = openRedis(testServer('WAYBILL_TEST_REDIS_URL'), 'commands');
     await whenReady(redis);
     evidence = new EvidenceStore(fresh.database);
-    log = openMessageLog(fresh.database, redis, silentLogger);
+    log = openMessageLog({ database: fresh.database, redis, logger: silentLogger });
     drillDown = new DrillDown(new DrillDownStore(fresh.database), evidence, log);
   });
   afterAll(async () => {

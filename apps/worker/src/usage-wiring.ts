@@ -4,13 +4,13 @@ import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
+import { openMessageLog } from '@waybill/message-log';
 import {
   ArchiveBooker, HourSealer, LedgerAudit, LedgerStore, LifetimeStore, MinuteBooker, RetainedBytesStore, SealStore, TermsCopyStore, TermsPublisher, TermsStore, UsageDrain,
 } from '@waybill/metering';
 import type { UsageCounterStore } from '@waybill/metering';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import type { JobProcessor } from './job.processor.js';
-import { openMessageLog } from './message-log-wiring.js';
 import { PublishTermsProcessor } from './publish-terms.processor.js';
 import { UsageAuditProcessor } from './usage-audit.processor.js';
 import { UsageEvidenceProcessor } from './usage-evidence.processor.js';
@@ -44,7 +44,7 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
       new UsageHoursProcessor(active, work, logger, metrics),
       new UsageAuditProcessor(new LedgerAudit(database), systemClock, logger, metrics),
       new PublishTermsProcessor(new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger), logger, metrics),
-      new UsageEvidenceProcessor(new EvidenceKeeper(new EvidenceStore(database), openMessageLog(database, redis, logger), () => systemClock.nowMs(), logger), logger, metrics),
+      new UsageEvidenceProcessor(new EvidenceKeeper(new EvidenceStore(database), openMessageLog({ database, redis, logger }), () => systemClock.nowMs(), logger), logger, metrics),
     ],
   };
 }

@@ -29,3 +29,70 @@ export const getUsage = operation({
     .meta({ id: 'Usage' }),
   errors: ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'request_invalid'],
 });
+
+const quantity = z.string().meta({ description: 'An integer as text: it can exceed 2^53' });
+const readErrors = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'request_invalid'] as const;
+
+const evidenceSchema = z
+  .object({
+    kept: z.enum(['messages', 'partial', 'records']).meta({ description: 'Over the ids of the messages; over those the log still had; over the records, because there was no log' }),
+    messages: quantity, bytes: quantity,
+    sha256: z.string().meta({ description: 'SHA-256 over the sorted message ids, each followed by a line feed; of `records`: over the sorted lines `dimension|cause|resource=quantity`' }),
+  })
+  .meta({ id: 'UsageEvidence' });
+
+export const drillDownItem = z
+  .object({
+    id: z.string().meta({ description: 'Dimension, namespace, resource or message; of a day or hour its start' }),
+    name: z.string().nullable().meta({ description: 'Of a queue or exchange that exists' }),
+    quantity,
+    cause: z.string().optional(),
+    revision: z.int().optional().meta({ description: 'Of an hour: how many batches went into it' }),
+    sealedBy: z.string().nullable().optional().meta({ description: 'Of an hour: watermark or deadline; null while it is not sealed' }),
+    message: z
+      .object({ at: timestamp, bytes: z.int().nullable(), key: z.string().nullable(), exchanges: z.array(z.string()), queues: z.array(z.string()), publishedBy: z.string().nullable() })
+      .optional(),
+  })
+  .meta({ id: 'UsageDrillDownItem' });
+
+export const drillDownUsage = operation({
+  id: 'drillDownUsage', tag: 'Usage', method: 'GET', path: '/api/v1/usage/drill-down', permission: 'usage:read', status: 200,
+  summary: 'From a dimension down to its messages, a level at a time; each level adds up to the item above it exactly',
+  description:
+    'The level is the first of namespaces, resources, days, hours, messages that the query does not name: `dimension` gives namespaces, with `namespace` resources, with `resource` days, with `day` hours, with `hour` messages; ' +
+    'without `dimension`, dimensions. Message rows come from the message log; where there are none, `endsAtHour` says why and `evidence` is what was kept.',
+  query: z.object({
+    from: z.iso.date().meta({ description: 'First day, UTC' }), to: z.iso.date().meta({ description: 'Before this day' }),
+    dimension: z.string().max(40).optional(), namespace: z.string().max(60).optional(), resource: z.string().max(64).optional(), day: z.iso.date().optional(), hour: timestamp.optional(),
+    limit: z.coerce.number().int().min(1).max(1000).default(100), after: z.string().max(80).optional().meta({ description: '"next" of the previous page' }),
+  }),
+  reply: z
+    .object({
+      level: z.enum(['dimensions', 'namespaces', 'resources', 'days', 'hours', 'messages']),
+      total: quantity.nullable().meta({ description: 'Of the whole level, not of the page; null for dimensions' }),
+      items: z.array(drillDownItem), next: z.string().nullable(),
+      endsAtHour: z.enum(['not_by_message', 'log_off', 'log_expired']).nullable(), evidence: evidenceSchema.nullable(),
+    })
+    .meta({ id: 'UsageDrillDown' }),
+  errors: [...readErrors, 'page_token_invalid'],
+});
+
+export const reconcileUsage = operation({
+  id: 'reconcileUsage', tag: 'Usage', method: 'GET', path: '/api/v1/namespaces/{namespace}/usage/reconciliation', permission: 'usage:read', status: 200,
+  summary: 'One hour counted again: message log, records and entries, with the cause of every difference', params: namespaceParams,
+  query: z.object({ hour: timestamp.meta({ description: 'Start of the hour' }) }),
+  reply: z
+    .object({
+      hour: timestamp, state: z.enum(['sealed', 'not_sealed']),
+      counted: z.enum(['log', 'log_behind', 'log_off']).meta({ description: 'Whether the message log was counted; if not, records and entries alone are compared' }),
+      differences: z.array(
+        z.object({
+          dimension: z.string(), cause: z.string(), resourceId: z.string(), log: quantity.nullable(), record: quantity, entries: quantity, late: quantity,
+          why: z.enum(['late', 'lost_counter', 'lost_log', 'log_behind', 'ledger_changed']),
+        }),
+      ),
+      evidence: evidenceSchema.nullable(),
+    })
+    .meta({ id: 'UsageReconciliation' }),
+  errors: readErrors,
+});

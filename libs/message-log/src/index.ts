@@ -8,6 +8,7 @@ export { MessageLogDrain } from './message-log-drain.js';
 export type { LogDrained } from './message-log-drain.js';
 export { MessageLogReader } from './message-log-reader.js';
 export type { Timeline } from './message-log-reader.js';
+export { openMessageLog } from './open-message-log.store.js';
 export { ResourceNames } from './resource-names.store.js';
 export { SegmentSearchStore } from './segment-search.store.js';
 export type { LogOwner } from './segment-search.store.js';

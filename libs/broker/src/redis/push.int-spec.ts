@@ -78,7 +78,7 @@ describe('settling by what a destination answered', () => {
     expect(await attemptsBooked()).toBe(2);
   });
 
-  it('hands a message out again as often as the destination needs, whatever the delivery limit of the queue, and counts its bytes out once', async () => {
+  it('hands a message out again as often as the destination needs, whatever the delivery limit of the queue, and counts its calls, not its bytes', async () => {
     await bench.send(queue, message('a'));
     for (let round = 1; round <= 6; round += 1) {
       const [a] = (await claim()).deliveries;
@@ -89,7 +89,20 @@ describe('settling by what a destination answered', () => {
     const [a] = (await claim()).deliveries;
     await settle([{ action: 'accept', receipt: a!.receipt, tried: true }]);
     expect(await push.tries(ref, [a!.position])).toEqual([null]);
-    expect(await bench.space.usage()).toMatchObject({ [`mq_kib_out publish ${queue.id}`]: 1, 'mq_push_attempts push sub_1': 7 });
+    expect(await bench.space.usage()).toMatchObject({ [`mq_messages publish ${queue.id}`]: 1, 'mq_push_attempts push sub_1': 7 });
+    expect(await bench.space.usage()).not.toHaveProperty(`mq_kib_out publish ${queue.id}`);
+  });
+
+  it('11: 500 five times and then 200 costs six attempts and one message', async () => {
+    await bench.send(queue, message('a'));
+    for (let call = 1; call <= 6; call += 1) {
+      const [a] = (await claim()).deliveries;
+      await settle([call < 6 ? { action: 'again', receipt: a!.receipt, delayMs: 1_000, tries: String(call) } : { action: 'accept', receipt: a!.receipt, tried: true }]);
+      await bench.pass(call * 1_000);
+    }
+    expect(await bench.space.usage()).toEqual({
+      [`mq_messages publish ${queue.id}`]: 1, [`mq_kib_in publish ${queue.id}`]: 1, [`mq_queue_passes publish ${queue.id}`]: 1, 'mq_push_attempts push sub_1': 6,
+    });
   });
 
   it('leaves the delivery limit to hand-outs that nobody ended: a message that kills its workers dies', async () => {

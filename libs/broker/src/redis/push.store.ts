@@ -82,7 +82,7 @@ export class PushStore {
 
   /** `superseded`: another worker has the subscription; nothing stays leased. Fails with `queue_not_found`. */
   async claim({ queue, subscriptionId }: PushRef, run: number, request: ClaimRequest): Promise<Claim | 'superseded'> {
-    const [newest, claim] = await Promise.all([this.redis.hget(keys.push(queue.ns, subscriptionId), 'run').catch((error: unknown) => Promise.reject(storeErrorOf(error))), this.#queues.claim(queue, request)]);
+    const [newest, claim] = await Promise.all([this.redis.hget(keys.push(queue.ns, subscriptionId), 'run').catch((error: unknown) => Promise.reject(storeErrorOf(error))), this.#queues.claim(queue, { ...request, push: true })]);
     if (Number(newest) === run) return claim;
     if (claim.kind === 'claimed') {
       const settlements = claim.deliveries.map(({ receipt }) => ({ action: 'again' as const, receipt, delayMs: 0, tries: null }));

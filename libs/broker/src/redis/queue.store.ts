@@ -25,6 +25,8 @@ export interface ClaimRequest {
   readonly holder: string;
   /** Name of the consumer; a queue with a single active consumer wants one. */
   readonly consumer?: string | undefined;
+  /** For a push subscription: metered by its calls alone. */
+  readonly push?: boolean | undefined;
 }
 
 export type Claim =
@@ -80,8 +82,8 @@ export class QueueStore {
   constructor(private readonly redis: Redis) {}
 
   /** Leases up to `max` messages. Fails with `consumer_required`. */
-  async claim(queue: QueueRef, { max, leaseMs, holder, consumer }: ClaimRequest): Promise<Claim> {
-    const reply = await runOn(this.redis, scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs]);
+  async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push }: ClaimRequest): Promise<Claim> {
+    const reply = await runOn(this.redis, scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '']);
     switch (text(reply[0])) {
       case 'consumer_required':
         throw new WaybillError('consumer_required');

@@ -3,6 +3,7 @@
 -- KEYS  see queue.lua; one queue
 -- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
+--       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
 -- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, position, deliveries, record, ...}
 --       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'}
 --@include position.lua
@@ -162,7 +163,7 @@ if q.single and (claimed > 0 or ARGV[6] ~= '') then
 end
 if claimed == 0 then return empty(next_due(q), 0) end
 
-count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib)
+if ARGV[8] ~= 'push' then count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib) end
 finish(q)
 if logging then log('c', 'q', q.id, 'h', ARGV[5], 'm', table.concat(events, ' ')) end
 if leases_out then

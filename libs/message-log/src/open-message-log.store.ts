@@ -2,10 +2,11 @@ import { keys, MessageLogStore } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import type { Logger, NamespaceId } from '@waybill/kernel';
-import { MessageLogReader, SegmentSearchStore } from '@waybill/message-log';
+import { MessageLogReader } from './message-log-reader.js';
+import { SegmentSearchStore } from './segment-search.store.js';
 
-/** The message log, for counting again what was counted. */
-export function openMessageLog(database: Database, redis: Redis, logger: Logger): MessageLogReader {
+/** The message log of all namespaces, for those who have both stores anyway. */
+export function openMessageLog({ database, redis, logger }: { readonly database: Database; readonly redis: Redis; readonly logger: Logger }): MessageLogReader {
   const waiting = new MessageLogStore(redis);
   return new MessageLogReader(
     new SegmentSearchStore(database),
