@@ -40,6 +40,10 @@ export class Tenant {
     return (await expectOk(answer)) as T;
   }
 
+  async read(path: string): Promise<unknown> {
+    return expectOk(await fetch(`${this.controlUrl}${path}`, { headers: { cookie: this.cookie } }));
+  }
+
   async apiKey(): Promise<string> {
     const { secret } = await this.call<{ secret: string }>('POST', '/keys', { name: 'bench', scopes: ['publish', 'consume', 'manage'] });
     return secret;

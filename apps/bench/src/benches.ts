@@ -1,6 +1,7 @@
 import { backlogBench } from './backlog.bench.js';
 import { batchBench } from './batch.bench.js';
 import { bindingsBench } from './bindings.bench.js';
+import { drilldownBench } from './drilldown.bench.js';
 import { endToEndBatchBench, endToEndSingleBench } from './end-to-end.bench.js';
 import { fanoutBench } from './fanout.bench.js';
 import { figures } from './figures.js';
@@ -9,6 +10,7 @@ import { idleQueuesBench } from './idle-queues.bench.js';
 import type { BenchPlan } from './installation.js';
 import { latencyBench } from './latency.bench.js';
 import { memoryBench } from './memory.bench.js';
+import { meteringBench } from './metering.bench.js';
 import { peersBench } from './peers.bench.js';
 import { loggedBench, publishBench } from './publish.bench.js';
 import type { Report } from './report.js';
@@ -30,6 +32,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   backlog: backlogBench,
   fanout: fanoutBench,
   gateways: gatewaysBench,
+  metering: meteringBench,
+  drilldown: drilldownBench,
   peers: peersBench,
 };
 

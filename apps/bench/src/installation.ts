@@ -36,7 +36,7 @@ export class Installation {
     readonly redis: Redis,
   ) {}
 
-  static async start(scope: Scope, plan: BenchPlan, options: Pick<StackOptions, 'worker' | 'gateways' | 'maxMemory'> = {}): Promise<Installation> {
+  static async start(scope: Scope, plan: BenchPlan, options: Pick<StackOptions, 'worker' | 'gateways' | 'maxMemory' | 'settings'> = {}): Promise<Installation> {
     const stack = await startStack({ worker: plan.messageLog, maxMemory: '8gb', settings: { LOG_LEVEL: 'warn' }, log: (line) => console.error(`  ${line}`), ...options });
     scope.defer(() => stack.stop());
     const redis = new Redis(stack.redisUrl);
