@@ -1,10 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import type { OutgoingMessage } from '../destination.js';
 
 /** JSON nested deeper is carried as text: reading it would cost more than it is worth (reliability: bombs). */
 const deepestJson = 64;
 const jsonType = /^application\/(?:[a-z0-9.+-]+\+)?json(?:;|$)/i;
 const textType = /^text\/|^application\/(?:[a-z0-9.+-]+\+)?xml(?:;|$)|^application\/x-www-form-urlencoded/i;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface JsonBody {
   /** The body's own bytes as text; nothing is reformatted, so numbers keep their digits. */
@@ -25,21 +25,23 @@ export function jsonBodyOf(message: OutgoingMessage): JsonBody | undefined {
 /** The body as text when it is text in UTF-8. */
 export function textBodyOf({ contentType, body }: OutgoingMessage): string | undefined {
   if (!textType.test(contentType) && !jsonType.test(contentType)) return undefined;
-  try {
-    return utf8.decode(body);
-  } catch {
-    return undefined;
-  }
+  return isUtf8(body) ? textIn(body) : undefined;
 }
 
 export function base64Of(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64');
 }
 
+/** The body has been checked: decoding it strictly once more would cost as much as sending it. A byte order mark is no part of JSON. */
+function textIn(body: Uint8Array): string {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 function parsed(body: Uint8Array): JsonBody | undefined {
-  if (isTooDeep(body)) return undefined;
+  if (!isUtf8(body) || isTooDeep(body)) return undefined;
   try {
-    const text = utf8.decode(body);
+    const text = textIn(body);
     return { text, value: JSON.parse(text) as unknown };
   } catch {
     return undefined;

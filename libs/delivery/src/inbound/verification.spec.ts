@@ -9,6 +9,7 @@ import type { SourceScheme } from './source.js';
 import { verifierOf } from './verification.js';
 
 type Headers = Record<string, string>;
+const named = (list: readonly string[]): Headers => Object.fromEntries(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] as string]] : [])));
 const nowMs = Date.UTC(2026, 10, 28, 12);
 const seconds = nowMs / 1000;
 const body = Buffer.from('{"id":"evt_1","type":"customer.created"}');
@@ -35,11 +36,11 @@ const stripe = (secret: string, content: Buffer, at = seconds): Headers => ({ 's
 const providers: Provider[] = [
   {
     name: 'Standard Webhooks, v1', scheme: { kind: 'standard', toleranceSeconds: 300 }, newSecret: () => newSigningSecret(), known: (secret) => secret, eventId: 'evt_1', timed: true,
-    sign: (secret, content, at = seconds) => signedHeaders([signingKeyOf(new Secret(secret))], 'evt_1', at * 1000, content),
+    sign: (secret, content, at = seconds) => named(signedHeaders([signingKeyOf(new Secret(secret))], 'evt_1', at * 1000, content)),
   },
   {
     name: 'Standard Webhooks, v1a', scheme: { kind: 'standard', toleranceSeconds: 300 }, newSecret: () => newSigningSecret('v1a'), known: (secret) => publicKeyTextOf(new Secret(secret)) as string, eventId: 'evt_1', timed: true,
-    sign: (secret, content, at = seconds) => signedHeaders([signingKeyOf(new Secret(secret))], 'evt_1', at * 1000, content),
+    sign: (secret, content, at = seconds) => named(signedHeaders([signingKeyOf(new Secret(secret))], 'evt_1', at * 1000, content)),
   },
   {
     name: 'GitHub', scheme: { kind: 'github' }, newSecret: text, known: (secret) => secret, eventId: 'd-1', timed: false,

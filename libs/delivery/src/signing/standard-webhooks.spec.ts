@@ -7,6 +7,7 @@ import { newSigningSecret, publicKeyTextOf, signingKeyOf } from './signing-key.j
 import { signedHeaders } from './standard-webhooks.js';
 
 type Headers = Record<string, string>;
+const named = (list: readonly string[]): Headers => Object.fromEntries(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] as string]] : [])));
 interface Sent {
   readonly headers: Headers;
   readonly body: Buffer;
@@ -14,7 +15,7 @@ interface Sent {
 
 const body = Buffer.from('{"order":1,"name":"Größe"}');
 const sign = (secrets: readonly string[], content: Buffer = body, id = 'msg_01abc', nowMs = Date.now()): Sent => ({
-  headers: signedHeaders(secrets.map((secret) => signingKeyOf(new Secret(secret))), id, nowMs, content), body: content,
+  headers: named(signedHeaders(secrets.map((secret) => signingKeyOf(new Secret(secret))), id, nowMs, content)), body: content,
 });
 const packages: [string, (secret: string, sent: Sent) => void][] = [
   ['standardwebhooks', (secret, { headers, body }) => void new StandardWebhook(secret).verify(body.toString(), headers)],

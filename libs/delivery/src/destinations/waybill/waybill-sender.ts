@@ -43,7 +43,7 @@ export class WaybillSender implements Sender {
     if (messages.some((message) => hopsOf(message) >= hopLimit)) return withoutAnswer('hop_limit', messages.length === 1 ? 'rejected' : 'failed');
     const [first] = messages;
     const request = messages.length === 1 && first ? this.#single(first) : this.#batch(messages);
-    const answer = await this.#caller.call({ method: 'POST', path: this.#path, timeoutMs, signal, ...request });
+    const answer = await this.#caller.call({ method: 'POST', path: this.#path, timeoutMs, signal, body: request.body, headers: Object.entries(request.headers).flat() });
     if (answer.status === null) return withoutAnswer(answer.reason);
     const { status, headers, head } = answer;
     const verdict = verdictOf(status, headers, null);

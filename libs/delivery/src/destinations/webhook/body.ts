@@ -11,11 +11,15 @@ export interface Payload {
   readonly id: string;
   readonly contentType: string;
   readonly body: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Name, value, …. */
+  readonly headers: readonly string[];
 }
 
 type Write = (messages: readonly OutgoingMessage[]) => Payload;
 const json = 'application/json; charset=utf-8';
+const noHeaders: readonly string[] = [];
+/** Nearly every value: nothing to rewrite. */
+const plainText = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** How messages become a body. Fails with `setting_invalid` for a template that is wrong. */
 export function payloadWriter({ format, source, template }: WebhookSettings): Write {
@@ -37,13 +41,13 @@ export function payloadWriter({ format, source, template }: WebhookSettings): Wr
 function each(textOf: (message: OutgoingMessage) => string, oneType: string, manyType: string): Write {
   return (messages) => {
     const [first] = messages;
-    if (messages.length === 1 && first) return { id: first.id, contentType: oneType, body: Buffer.from(textOf(first)), headers: {} };
-    return { id: batchId(messages), contentType: manyType, body: Buffer.from(`[${messages.map(textOf).join(',')}]`), headers: {} };
+    if (messages.length === 1 && first) return { id: first.id, contentType: oneType, body: Buffer.from(textOf(first)), headers: noHeaders };
+    return { id: batchId(messages), contentType: manyType, body: Buffer.from(`[${messages.map(textOf).join(',')}]`), headers: noHeaders };
   };
 }
 
 /** The body as it was published with headers of `headersOf`; several as `many` writes them. */
-function single(headersOf: (message: OutgoingMessage) => Record<string, string>, many: Write): Write {
+function single(headersOf: (message: OutgoingMessage) => string[], many: Write): Write {
   return (messages) => {
     const [first] = messages;
     if (messages.length !== 1 || !first) return many(messages);
@@ -52,14 +56,14 @@ function single(headersOf: (message: OutgoingMessage) => Record<string, string>,
 }
 
 /** Properties of the message under the names with which it is published; the prefix keeps a sender's headers apart from ours. */
-function messageHeaders(message: OutgoingMessage): Record<string, string> {
+function messageHeaders(message: OutgoingMessage): string[] {
   const { key, exchange, group, correlationId, headers } = message;
-  const named: Record<string, string> = { 'waybill-message-id': message.id };
-  if (key !== '') named['waybill-key'] = headerText(key);
-  if (exchange !== undefined) named['waybill-exchange'] = headerText(exchange);
-  if (group !== undefined) named['waybill-group'] = headerText(group);
-  if (correlationId !== undefined) named['waybill-correlation-id'] = headerText(correlationId);
-  for (const name in headers) if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) named[`waybill-h-${name}`] = headerText(headers[name] as string);
+  const named = ['waybill-message-id', message.id];
+  if (key !== '') named.push('waybill-key', headerText(key));
+  if (exchange !== undefined) named.push('waybill-exchange', headerText(exchange));
+  if (group !== undefined) named.push('waybill-group', headerText(group));
+  if (correlationId !== undefined) named.push('waybill-correlation-id', headerText(correlationId));
+  for (const name in headers) if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) named.push(`waybill-h-${name}`, headerText(headers[name] as string));
   return named;
 }
 
@@ -73,6 +77,7 @@ function messageJson(message: OutgoingMessage): string {
 
 /** Header bytes are UTF-8, which Node writes from Latin-1; what could end a line never gets so far. */
 export function headerText(value: string): string {
+  if (plainText.test(value)) return value;
   const bytes = Buffer.from(value, 'utf8').toString('latin1');
   return bytes.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').trim();
 }

@@ -26,8 +26,8 @@ export function structuredEvent(message: OutgoingMessage, source: string | undef
 }
 
 /** Attributes as headers (CloudEvents HTTP protocol binding §3.1); the body goes as it is. */
-export function eventHeaders(message: OutgoingMessage, source: string | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(attributesOf(message, source)).map(([name, value]) => [`${attributePrefix}${name}`, percentEncoded(value)]));
+export function eventHeaders(message: OutgoingMessage, source: string | undefined): string[] {
+  return Object.entries(attributesOf(message, source)).flatMap(([name, value]) => [`${attributePrefix}${name}`, percentEncoded(value)]);
 }
 
 function attributesOf(message: OutgoingMessage, source: string | undefined): Attributes {

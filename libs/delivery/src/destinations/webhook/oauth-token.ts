@@ -58,7 +58,7 @@ export class OAuthToken {
       form.set('client_id', clientId);
       form.set('client_secret', this.clientSecret.reveal());
     } else headers['authorization'] = `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(this.clientSecret.reveal())}`).toString('base64')}`;
-    const answer = await this.call({ method: 'POST', path: this.#path, headers, body: Buffer.from(form.toString()), timeoutMs, signal: new AbortController().signal });
+    const answer = await this.call({ method: 'POST', path: this.#path, headers: Object.entries(headers).flat(), body: Buffer.from(form.toString()), timeoutMs, signal: new AbortController().signal });
     if (answer.status === null) throw new TokenError(answer.reason);
     if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) throw new TokenError('token_refused');
     if (answer.status !== 200) throw new TokenError('token_unavailable');

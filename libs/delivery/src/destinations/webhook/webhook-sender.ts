@@ -28,7 +28,7 @@ export class WebhookSender implements Sender {
   readonly #caller: HttpCaller;
   readonly #tokenCaller: HttpCaller | undefined;
   readonly #path: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: readonly string[];
   readonly #keys: readonly SigningKey[];
   readonly #payloadOf: (messages: Call['messages']) => Payload;
   readonly #authorization: Authorization;
@@ -41,7 +41,7 @@ export class WebhookSender implements Sender {
   ) {
     const url = guard.policy.url(settings.url);
     this.#path = `${url.pathname}${url.search}`;
-    this.#headers = { 'user-agent': 'Waybill', ...checkedHeaders(settings.headers) };
+    this.#headers = Object.entries({ 'user-agent': 'Waybill', ...checkedHeaders(settings.headers) }).flat();
     this.#keys = (secrets['signing'] ?? []).map(signingKeyOf);
     this.#payloadOf = payloadWriter(settings);
     const { auth } = settings;
@@ -84,12 +84,11 @@ export class WebhookSender implements Sender {
   }
 
   #post(payload: Payload, call: Call, authorization: string | undefined, timeoutMs: number): Promise<HttpAnswer> {
-    const headers: Record<string, string> = { ...this.#headers, 'content-type': payload.contentType, ...payload.headers };
-    if (this.#keys.length > 0) Object.assign(headers, signedHeaders(this.#keys, payload.id, call.nowMs, payload.body));
-    else headers['webhook-id'] = payload.id;
-    if (authorization !== undefined) headers['authorization'] = authorization;
+    const signed = this.#keys.length > 0 ? signedHeaders(this.#keys, payload.id, call.nowMs, payload.body) : ['webhook-id', payload.id];
+    const headers = [...this.#headers, 'content-type', payload.contentType, ...payload.headers, ...signed];
+    if (authorization !== undefined) headers.push('authorization', authorization);
     const traceparent = call.messages.length === 1 ? call.messages[0]?.traceparent : undefined;
-    if (traceparent !== undefined) headers['traceparent'] = headerText(traceparent);
+    if (traceparent !== undefined) headers.push('traceparent', headerText(traceparent));
     return this.#caller.call({ method: 'POST', path: this.#path, headers, body: payload.body, timeoutMs, signal: call.signal });
   }
 
