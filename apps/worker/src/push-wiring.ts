@@ -1,7 +1,7 @@
 import { ActiveNamespaces as Marks, PushAttemptStream, PushStore, WakeListener } from '@waybill/broker';
 import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
-import { AttemptDrain, AttemptStore, destinationKinds, openEgress, openPush, openSubscriptions, OpenSenders, SecretBox } from '@waybill/delivery';
+import { AttemptDrain, AttemptStore, destinationKinds, mailServerOf, openEgress, openPush, openSubscriptions, OpenSenders, SecretBox } from '@waybill/delivery';
 import type { OpenPush, PushMeter } from '@waybill/delivery';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -50,7 +50,8 @@ class TouchingQueues extends PushStore {
 /** Push delivery on its stores: the engine, what it hears from, and the jobs around it. */
 export function wirePush({ stores, config, bodies, jobs, active, logger, metrics }: PushWiring): PushRoom {
   const { database, redis, subscriber } = stores;
-  const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }) });
+  const mail = config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom };
+  const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
   const { feed, nudges } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
   const senders = new OpenSenders(kinds, feed, systemClock);
   const attempts = new AttemptStore(database);
