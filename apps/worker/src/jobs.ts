@@ -2,7 +2,7 @@ import type { Config } from '@waybill/platform';
 import type { WorkerOptions } from 'bullmq';
 
 /** A BullMQ queue each, so that a slow one holds up no other. */
-export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts'] as const;
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'spend-watch', 'period-close', 'billing-care'] as const;
 export type JobName = (typeof jobNames)[number];
 
 export const jobsPrefix = 'waybill-jobs';
@@ -22,6 +22,9 @@ const publishTermsMs = 5_000;
 const usageEvidenceMs = 300_000;
 const pushSweepMs = 60_000;
 const pushAttemptsMs = 1_000;
+const spendWatchMs = 10_000;
+const periodCloseMs = 300_000;
+const billingCareMs = 3_600_000;
 
 /** How often each job runs, ms. */
 export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds'>): Readonly<Record<JobName, number>> {
@@ -43,6 +46,9 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'usage-evidence': usageEvidenceMs,
     'push-sweep': pushSweepMs,
     'push-attempts': pushAttemptsMs,
+    'spend-watch': spendWatchMs,
+    'period-close': periodCloseMs,
+    'billing-care': billingCareMs,
   };
 }
 

@@ -48,6 +48,9 @@ export class WorkerMetrics {
   readonly pushTurns = shown('waybill_push_turns', 'Subscriptions this process works on.', () => this.#push().sessions);
   readonly pushInFlight = shown('waybill_push_calls_in_flight', 'Calls under way.', () => this.#push().inFlight);
   readonly pushOldestWaitSeconds = shown('waybill_push_oldest_waiting_seconds', 'Age of the oldest message that is leased here and waits for its call.', () => this.#push().oldestWaitMs / 1_000);
+  readonly invoicesFinalized = counter('waybill_invoices_finalized_total', 'Invoices finalized by the close of a period.');
+  readonly billingBreaches = new Gauge({ name: 'waybill_billing_breaches', help: 'Places where an invariant of invoices or credit does not hold; each needs a person.', registers: [] });
+  readonly tenantFailures = new Counter({ name: 'waybill_tenant_failures_total', help: 'Tenants a billing job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly namespaceFailures = new Counter({ name: 'waybill_namespace_failures_total', help: 'Namespaces a job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly jobFailures = new Counter({ name: 'waybill_job_failures_total', help: 'Jobs that failed as a whole.', labelNames: ['job'] as const, registers: [] });
   readonly jobSeconds = new Histogram({

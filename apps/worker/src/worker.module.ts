@@ -12,6 +12,7 @@ import { openTopology } from '@waybill/topology';
 import { Queue } from 'bullmq';
 import { ActiveNamespaces } from './active-namespaces.js';
 import { ActiveSweepProcessor } from './active-sweep.processor.js';
+import { billingProcessors } from './billing-wiring.js';
 import { BodySweepProcessor } from './body-sweep.processor.js';
 import { JobRuns } from './job-runs.service.js';
 import type { JobProcessor } from './job.processor.js';
@@ -57,6 +58,7 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
+      ...billingProcessors({ database, redis, config, logger, metrics }),
     ];
     const everyMs = intervalsMs(config);
     const runs: FactoryProvider<JobRuns> = {

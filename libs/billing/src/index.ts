@@ -17,6 +17,7 @@ export * from './evidence/message-digest.js';
 export * from './evidence/reconciliation.js';
 export * from './evidence/recount.js';
 export * from './finance/approval.store.js';
+export * from './finance/billing-audit.store.js';
 export * from './finance/dunning.js';
 export * from './finance/finance-desk.js';
 export * from './finance/finance-event.store.js';

@@ -1,8 +1,8 @@
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
 import type { Clock, Logger } from '@waybill/kernel';
-import { HourLedger, HourLedgerStore } from '@waybill/metering';
-import type { PublishGate } from '@waybill/metering';
+import { AdjustmentStore, HourLedger, HourLedgerStore } from '@waybill/metering';
+import type { PricePublisher, PublishGate } from '@waybill/metering';
 import { LiveCosts } from './caps/live-cost.js';
 import { ProfileStore } from './caps/profile.store.js';
 import { SpendWatch } from './caps/spend-watch.js';
@@ -10,11 +10,11 @@ import type { Notify } from './caps/spend-watch.js';
 import { CreditStore } from './credits/credit.store.js';
 import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
+import { BillingAudit } from './finance/billing-audit.store.js';
 import { ApprovalStore } from './finance/approval.store.js';
 import { DunningStore } from './finance/dunning.store.js';
 import { Dunning } from './finance/dunning.js';
-import { FinanceDesk } from './finance/finance-desk.js';
-import type { Adjusting } from './finance/finance-desk.js';
+import { adjustingWith, FinanceDesk } from './finance/finance-desk.js';
 import { FinanceEventStore } from './finance/finance-event.store.js';
 import { ReportStore } from './finance/report.store.js';
 import { SettlementStore } from './finance/settlement.store.js';
@@ -49,8 +49,8 @@ export interface BillingOptions {
   readonly logger: Logger;
   readonly rules: BillingRules;
   readonly gate: Pick<PublishGate, 'set'>;
+  readonly prices: Pick<PricePublisher, 'publish'>;
   readonly notify: Notify;
-  readonly adjusting: Adjusting;
   /** Stripe's; without one billing runs whole on the local ledger. */
   readonly closer?: InvoiceCloser | undefined;
   readonly clock?: Clock | undefined;
@@ -59,7 +59,7 @@ export interface BillingOptions {
 export type Billing = Awaited<ReturnType<typeof openBilling>>;
 
 /** The room on its database, which stays the caller's to close. */
-export function openBilling({ database, logger, rules, gate, notify, adjusting, closer = new LocalCloser(), clock = systemClock }: BillingOptions) {
+export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), clock = systemClock }: BillingOptions) {
   let prepared = false;
   const books = new PriceBookStore(database);
   const contractStore = new ContractStore(database);
@@ -76,12 +76,14 @@ export function openBilling({ database, logger, rules, gate, notify, adjusting, 
   const settlement = new SettlementStore(database);
   const events = new FinanceEventStore(database);
   const reports = new ReportStore(database);
+  const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
   const desk = new FinanceDesk({ settlement, approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
   return {
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
+    audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),
-    watch: new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate }, notify, clock, logger),
+    watch: new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices }, notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),
     dunning: new Dunning(new DunningStore(database), profiles, notify, clock, logger),
     topUps: new TopUps(profiles, credits, composer, clock, logger),

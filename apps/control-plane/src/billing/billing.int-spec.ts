@@ -35,7 +35,7 @@ describe('billing over the API', () => {
     // What the worker does at the end of a month.
     const unused = () => Promise.reject(new Error('not used here'));
     const worker = openBilling({
-      database: plane.fresh.database, logger: silentLogger, gate: { set: unused }, notify: unused, adjusting: { propose: unused, decide: unused },
+      database: plane.fresh.database, logger: silentLogger, gate: { set: unused }, prices: { publish: unused }, notify: unused,
       rules: { defaultPlan: 'payg', reviewAboveCents: 0n, twoPersonLimitCents: 0n },
     });
     await worker.close.run(parsePeriod(month, Date.now()));

@@ -1,13 +1,12 @@
 import { openBilling } from '@waybill/billing';
-import type { Adjusting, Billing } from '@waybill/billing';
+import type { Billing } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import type { Mailer } from '@waybill/delivery';
 import type { OperatorRole, OperatorStore } from '@waybill/identity';
-import { WaybillError } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
-import { PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
+import { PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 
 export interface BillingStores {
@@ -18,15 +17,12 @@ export interface BillingStores {
 
 /** Billing as this process uses it: answers, and what a person changed is in force at once. */
 export function openBillingRoom({ database, redis, mailer }: BillingStores, config: Config, logger: Logger): Billing {
-  const gate = new PublishGate(new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger));
+  const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
-    database, logger, gate, notify: (mail) => mailer.send(mail), adjusting,
+    database, logger, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }
-
-const unavailable = () => Promise.reject(new WaybillError('adjustment_invalid', { reason: 'corrections of closed hours cannot be booked here' }));
-const adjusting: Adjusting = { propose: unavailable, decide: unavailable };
 
 /** Brings the operators of the configuration into force; those without an account are asked for again. */
 export function operatorsOf({ financeOperators }: Config, store: OperatorStore, logger: Logger): () => Promise<void> {

@@ -1,13 +1,17 @@
 import type { Caller, Clock, Logger, NamespaceId, TenantId } from '@waybill/kernel';
-import type { PublishGate, PublishGateState } from '@waybill/metering';
+import { isDimension } from '@waybill/metering';
+import type { PricePublisher, PublishedPrice, PublishGate, PublishGateState } from '@waybill/metering';
+import { exponentOf } from '../money/currency.js';
 import { formatAmount, roundToCents } from '../money/amount.js';
 import type { Composer } from '../invoices/composer.js';
 import type { ComposedInvoice } from '../invoices/invoice.js';
 import { periodAt } from '../invoices/period.js';
+import type { Period } from '../invoices/period.js';
 import { systemCaller } from '../invoices/period-close.js';
 import type { TenantStore } from '../invoices/tenant.store.js';
 import type { ContractStore } from '../prices/contract.store.js';
 import type { Contracts } from '../prices/contracts.js';
+import type { PriceBook } from '../prices/price-book.js';
 import { capSteps, gatesOf, percentOf } from './gate-policy.js';
 import type { Walls } from './gate-policy.js';
 import type { ProfileStore } from './profile.store.js';
@@ -22,6 +26,7 @@ export interface WatchParts {
   readonly profiles: ProfileStore;
   readonly tenants: TenantStore;
   readonly gate: Pick<PublishGate, 'set'>;
+  readonly prices: Pick<PricePublisher, 'publish'>;
 }
 
 /** Looks back a little further than the last look, so that nothing booked meanwhile is missed. */
@@ -30,6 +35,8 @@ const tenantsPerPage = 200;
 
 /** Every ten seconds: what moved, what it costs, who is stopped and who goes on (billing.md §6). */
 export class SpendWatch {
+  /** Price book of the newest price published here, by namespace. */
+  readonly #priced = new Map<string, string>();
   #lookedMs: number | undefined;
 
   constructor(
@@ -74,8 +81,19 @@ export class SpendWatch {
       this.logger.info('publish_gate.changed', { tenantId: caller.tenantId, namespaceId, gate: gate.kind, spentCents: String(walls.spentCents) });
       changed += 1;
     }
+    await this.#prices(caller, period, walls);
     await this.#notices(caller, period, walls);
     return changed;
+  }
+
+  /** What receipts say a publish costs: the contract's prices, before free tiers. */
+  async #prices(caller: Caller, period: Period, { namespaces }: Walls): Promise<void> {
+    const { book } = await this.parts.contracts.of(caller, period);
+    const missing = namespaces.filter(({ id }) => this.#priced.get(id) !== book.id);
+    for (const { id } of missing) {
+      await this.parts.prices.publish(id as NamespaceId, publishedPrice(book));
+      this.#priced.set(id, book.id);
+    }
   }
 
   /** What decides now, from the ledger as it is. */
@@ -91,7 +109,7 @@ export class SpendWatch {
   }
 
   /** Each threshold of each cap once a period: noted before it is sent, so that two who look send one. */
-  async #notices(caller: Caller, period: ReturnType<typeof periodAt>, walls: Walls): Promise<void> {
+  async #notices(caller: Caller, period: Period, walls: Walls): Promise<void> {
     const caps = [{ scope: 'cap', capCents: walls.capCents, spentCents: walls.spentCents }, ...walls.namespaces.map(({ id, capCents, spentCents }) => ({ scope: `cap:${id}`, capCents, spentCents }))];
     for (const { scope, capCents, spentCents } of caps) {
       if (capCents === null) continue;
@@ -111,6 +129,14 @@ export class SpendWatch {
       await this.notify({ ...mail, to }).catch((error: Error) => this.logger.error('billing.notice_not_sent', { tenantId: caller.tenantId, about: mail.about, error }));
     }
   }
+}
+
+function publishedPrice({ currency, prices }: PriceBook): PublishedPrice {
+  const units = prices.flatMap(({ dimension, cause, tiers }) => {
+    const first = tiers.find(({ unitE12 }) => unitE12 > 0n);
+    return first === undefined || cause !== '' || !isDimension(dimension) ? [] : [[dimension, String(first.unitE12)]];
+  });
+  return { currency, minorDigits: exponentOf(currency), unitPriceE12: Object.fromEntries(units) as PublishedPrice['unitPriceE12'] };
 }
 
 function sharesByNamespace({ lines }: ComposedInvoice): { spent: Map<string, bigint>; used: Map<string, Map<string, bigint>> } {

@@ -1,5 +1,7 @@
 import type { Caller, Clock, TenantId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
+import { isDimension } from '@waybill/metering';
+import type { AdjustmentStore } from '@waybill/metering';
 import type { Credits } from '../credits/credits.js';
 import type { CreditSource } from '../credits/credit.store.js';
 import type { InvoiceStore } from '../invoices/invoice.store.js';
@@ -11,7 +13,7 @@ import type { Approval, ApprovalStore } from './approval.store.js';
 import type { FinanceEventStore } from './finance-event.store.js';
 import type { Doer, SettlementStore } from './settlement.store.js';
 
-/** Corrections of closed hours; libs/metering keeps them (`AdjustmentStore`). */
+/** Corrections of closed hours, as libs/metering keeps them. */
 export interface Adjusting {
   propose(caller: Caller, correction: { namespaceId: string; hourMs: number; dimension: string; cause: string; resourceId: string; delta: bigint; reason: string }): Promise<{ readonly id: string }>;
   decide(caller: Caller, id: string, decision: { readonly approve: true; readonly bookedPeriodMs: number } | { readonly approve: false }): Promise<unknown>;
@@ -116,6 +118,17 @@ export class FinanceDesk {
         return events.record({ tenantId: action.tenantId, actor: doer.actor, approvedBy: doer.approvedBy, action: 'adjustment.booked', subject: action.adjustmentId, after: { delta: action.delta, reason: action.reason } }, doer.nowMs);
     }
   }
+}
+
+/** Fails with `adjustment_invalid` for a dimension that nothing counts. */
+export function adjustingWith(store: AdjustmentStore): Adjusting {
+  return {
+    propose: async (caller, { dimension, ...correction }) => {
+      if (!isDimension(dimension)) throw new WaybillError('adjustment_invalid', { reason: `${dimension} is no dimension` });
+      return store.propose(caller, { ...correction, dimension });
+    },
+    decide: (caller, id, decision) => store.decide(caller, id, decision),
+  };
 }
 
 /** The same person, at work for a tenant. */

@@ -48,7 +48,7 @@ export class BillingUnderTest {
       rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10_000n, ...rules },
       gate: { set: async (namespaceId, gate) => void (await terms.put(namespaceId, { gate })) },
       notify: (mail) => Promise.resolve(void mails.push(mail)),
-      adjusting: { propose: () => Promise.reject(new Error('not wired')), decide: () => Promise.reject(new Error('not wired')) },
+      prices: { publish: async (namespaceId, price) => void (await terms.put(namespaceId, { price })) },
     });
     await billing.prepare();
     return new BillingUnderTest(fresh, clock, billing, mails);

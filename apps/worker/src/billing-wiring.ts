@@ -1,0 +1,32 @@
+import { openBilling } from '@waybill/billing';
+import { keys } from '@waybill/broker';
+import type { Redis } from '@waybill/broker';
+import type { Database } from '@waybill/database';
+import { mailServerOf, openMailer } from '@waybill/delivery';
+import type { Logger } from '@waybill/kernel';
+import { PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
+import type { Config } from '@waybill/platform';
+import { BillingCareProcessor } from './billing-care.processor.js';
+import type { JobProcessor } from './job.processor.js';
+import { PeriodCloseProcessor } from './period-close.processor.js';
+import { SpendWatchProcessor } from './spend-watch.processor.js';
+import type { WorkerMetrics } from './worker-metrics.js';
+
+export interface BillingWiring {
+  readonly database: Database;
+  readonly redis: Redis;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+}
+
+/** What billing does by the clock, in the order spend-watch, period-close, billing-care. */
+export function billingProcessors({ database, redis, config, logger, metrics }: BillingWiring): readonly JobProcessor[] {
+  const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
+  const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
+  const billing = openBilling({
+    database, logger, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
+  });
+  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics)];
+}
