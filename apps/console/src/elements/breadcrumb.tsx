@@ -4,7 +4,7 @@ import { useNamespaceId } from '../account/account.js';
 import { TextLink } from './links.js';
 
 interface BreadcrumbProps {
-  readonly to: '/namespaces/$namespace/queues' | '/namespaces/$namespace/exchanges' | '/namespaces/$namespace/subscriptions';
+  readonly to: '/namespaces/$namespace/queues' | '/namespaces/$namespace/exchanges' | '/namespaces/$namespace/subscriptions' | '/namespaces/$namespace/sources';
   readonly label: string;
 }
 

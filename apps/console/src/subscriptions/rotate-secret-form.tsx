@@ -1,6 +1,6 @@
 import { PasswordInput, Select, Stack, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import type { DestinationKind, ShownSecret } from '@waybill/contracts';
+import type { DestinationKind } from '@waybill/contracts';
 import { useState } from 'react';
 import { FormFoot } from '../elements/form-foot.js';
 import { secretLabel } from './shown-secrets.js';
@@ -11,11 +11,11 @@ interface NewSecret {
   readonly graceSeconds: number;
 }
 
-interface RotateSecretFormProps {
+interface RotateSecretFormProps<Shown> {
   readonly kind: Pick<DestinationKind, 'secrets'>;
-  readonly add: (secret: NewSecret) => Promise<ShownSecret>;
+  readonly add: (secret: NewSecret) => Promise<Shown>;
   /** @param given whether the person knew the value already */
-  readonly onAdded: (secret: ShownSecret, given: boolean) => void;
+  readonly onAdded: (secret: Shown, given: boolean) => void;
   readonly onCancel: () => void;
 }
 
@@ -27,7 +27,7 @@ const graces = [
 ];
 
 /** A new secret beside the old ones of its name, which run out after a time of grace. */
-export function RotateSecretForm({ kind, add, onAdded, onCancel }: RotateSecretFormProps) {
+export function RotateSecretForm<Shown>({ kind, add, onAdded, onCancel }: RotateSecretFormProps<Shown>) {
   const first = kind.secrets.find(({ generated }) => generated) ?? kind.secrets[0];
   const [name, setName] = useState(first?.name ?? 'signing');
   const [value, setValue] = useState('');

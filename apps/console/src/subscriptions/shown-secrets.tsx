@@ -8,14 +8,16 @@ interface ShownSecretsProps {
   readonly secrets: readonly Pick<ShownSecret, 'id' | 'name' | 'value'>[];
   /** Whether they can be shown again later. */
   readonly again?: boolean;
+  /** Whether it is for who sends to us rather than for who receives from us. */
+  readonly sender?: boolean;
 }
 
 /** New secrets in full; where nothing shows them again, with a warning. */
-export function ShownSecrets({ secrets, again = false }: ShownSecretsProps) {
+export function ShownSecrets({ secrets, again = false, sender = false }: ShownSecretsProps) {
   return (
     <Stack gap="sm">
       {again ? <Text size="sm">Your receiver checks with this secret that an event is genuine. Copy it there first.</Text> : <Alert color="yellow" icon={<IconAlertTriangle size={18} />} title={`This is the only time the ${secrets.length === 1 ? 'secret is' : 'secrets are'} shown`}>
-        The receiver checks signatures with it. Store it there; if it is lost, make a new one.
+        {sender ? 'The sender signs with it. Store it there; if it is lost, make a new one.' : 'The receiver checks signatures with it. Store it there; if it is lost, make a new one.'}
       </Alert>}
       {secrets.map(({ id, name, value }) => (
         <Stack key={id} gap={4}>
