@@ -54,8 +54,8 @@ export function AttemptList({ calls, filter, onFilter, more = [], links, none }:
     ...more,
     { header: 'Outcome', wide: true, cell: ({ outcome }) => <Badge component="span" color={outcomeTone[outcome].color}>{outcomeTone[outcome].label}</Badge> },
     { header: 'Answer', wide: true, cell: (attempt) => attempt.status ?? answerLine(attempt) },
-    { header: 'Took', right: true, wide: true, cell: ({ durationMs }) => callTime(durationMs) },
-    { header: 'Attempt', right: true, wide: true, cell: ({ attempt }) => attempt },
+    { header: 'Took', right: true, cell: ({ durationMs }) => callTime(durationMs) },
+    { header: 'Attempt', right: true, cell: ({ attempt }) => attempt },
     { header: 'Message', line: true, cell: ({ message }) => <span className="name">{message}</span> },
   ];
   return (

@@ -7,8 +7,8 @@ export const outcomes: readonly Outcome[] = ['delivered', 'failed', 'slow_down',
 /** An outcome in a word, its colour, and what follows from it. */
 export const outcomeTone: Readonly<Record<Outcome, { label: string; color: string; help: string }>> = {
   delivered: { label: 'Delivered', color: 'petrol', help: 'The destination took it; the message is settled.' },
-  failed: { label: 'Failed', color: 'red', help: 'It is tried again by the schedule.' },
-  slow_down: { label: 'Slow down', color: 'yellow', help: 'The destination asked for fewer calls; it is tried again later.' },
+  failed: { label: 'Failed', color: 'red', help: 'It is tried again by the schedule; after the last attempt it is a dead letter.' },
+  slow_down: { label: 'Slow down', color: 'yellow', help: 'The destination asked for fewer calls. It is tried again by the schedule; after the last attempt it is a dead letter.' },
   rejected: { label: 'Rejected', color: 'red', help: 'The destination will never take this message; it went to the dead letters.' },
   gone: { label: 'Gone', color: 'red', help: 'The destination wants no message any more; the subscription was disabled.' },
   refused: { label: 'Not called', color: 'red', help: 'Waybill did not call the destination; the reason says why.' },
@@ -26,6 +26,17 @@ const reasons: Readonly<Record<string, string>> = {
   tls_certificate: 'The certificate of the destination is not valid.',
   answer_invalid: 'What came back is not valid HTTP.',
   call_failed: 'The call failed.',
+  aborted_by_destination: 'The destination said that it will never take this message.',
+  redirect: 'The destination redirects; redirects are not followed, so name the last address.',
+  secret_missing: 'A secret that the settings need is missing.',
+  secret_invalid: 'A secret does not have the form that it must have.',
+  token_refused: 'The token endpoint refused the client.',
+  token_unavailable: 'No token could be had from the token endpoint.',
+  credentials_refused: 'The mail server refused user name or password.',
+  mail_not_configured: 'This installation has no mail server.',
+  body_missing: 'The body of the message is gone from the store of large bodies.',
+  rendered_too_long: 'What the template makes of the message is too long.',
+  hop_limit: 'The message has gone from Waybill to Waybill too often; it may run in a circle.',
 };
 
 /** Why there is no status, in words; a reason that is not known here stays the word it is. */

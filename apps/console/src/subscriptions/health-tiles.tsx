@@ -33,7 +33,7 @@ function Tiles({ health }: { health: EndpointHealth }) {
     <>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing={{ base: 'xs', sm: 'md' }}>
         <FigureTile label="Success, 24 h" help="Share of calls that delivered." value={rateWords(health)} tone={rateTone(successRate) === 'bad' ? 'alarm' : 'plain'} note={calls === 0 ? 'no call' : `${count(delivered)} of ${plural(calls, 'call')}`} />
-        <FigureTile label="Answers, median" help="Half of the calls were answered faster." value={time(p50Ms)} note={`99 % within ${time(p99Ms)}`} />
+        <FigureTile label="Answers, median" help="Half of the calls were answered faster." value={time(p50Ms)} note={p99Ms === null ? 'no call' : `99 % within ${time(p99Ms)}`} />
         <FigureTile label="Waiting" help="Messages of the queue that are ready, or wait for their next attempt." value={count(waiting)} note={backlog.oldestReadyAgeMs === null ? `${count(backlog.delayed)} for a retry` : `oldest ${duration(backlog.oldestReadyAgeMs)}`} />
         <FigureTile label="On their way" help="Messages in a call right now." value={count(backlog.leased)} note={`${count(failed)} failed in 24 h`} />
         <FigureTile label="Dead letters" help="Tried as often as the schedule says, or rejected by the destination." value={count(backlog.dead)} tone={backlog.dead > 0 ? 'alarm' : 'plain'} note={backlog.dead === 0 ? 'none' : 'send them again'} />
