@@ -101,6 +101,7 @@ export const endpointHealth = z
     successRate: z.number().nullable().meta({ description: 'Share of calls that delivered; null without one' }),
     p50Ms: z.int().nullable(), p99Ms: z.int().nullable(),
     lastSuccessAt: timestamp.nullable(), lastFailureAt: timestamp.nullable(),
+    circuit: z.enum(['closed', 'open', 'half_open']).meta({ description: 'open: the destination is not called; half_open: one call at a time, until one succeeds' }),
     backlog: z.object({
       ready: z.int(), leased: z.int(), delayed: z.int(), dead: z.int(),
       oldestReadyAgeMs: z.int().nullable(),

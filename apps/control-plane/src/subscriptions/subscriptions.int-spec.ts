@@ -152,7 +152,7 @@ describe('attempts over HTTP', () => {
     expect((await ask('GET', 'attempts?subscription=none')).body.code).toBe('subscription_not_found');
     expect((await ask('GET', 'attempts?after=x')).body.code).toBe('page_token_invalid');
     for (const absent of ['x', newId('attempt'), newId('subscription')]) expect((await ask('GET', `attempts/${absent}`)).body.code).toBe('attempt_not_found');
-    expect((await ask('GET', 'subscriptions/crm/health?hours=1')).body).toMatchObject({ calls: 3, delivered: 1, failed: 2, successRate: 1 / 3, p50Ms: 7, p99Ms: 7, lastFailureAt: new Date(atMs - 1_000).toISOString() });
+    expect((await ask('GET', 'subscriptions/crm/health?hours=1')).body).toMatchObject({ circuit: 'closed', calls: 3, delivered: 1, failed: 2, successRate: 1 / 3, p50Ms: 7, p99Ms: 7, lastFailureAt: new Date(atMs - 1_000).toISOString() });
     await ask('DELETE', 'subscriptions/crm');
     expect((await ask('GET', `attempts/${first!.id}`)).body.subscription).toBeNull();
   });

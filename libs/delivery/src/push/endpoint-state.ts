@@ -35,9 +35,12 @@ const defaultHoldMs = 1_000;
 const quietMs = 86_400_000;
 const steps = [50, 70, 90, 100] as const;
 
-const keyOf = ({ kind, settings }: Subscription): string => crc32(kind + JSON.stringify(settings)).toString(36);
+/** What the state of a destination holds for. */
+type Destination = Pick<Subscription, 'kind' | 'settings'>;
 
-export function freshState(subscription: Subscription): EndpointState {
+const keyOf = ({ kind, settings }: Destination): string => crc32(kind + JSON.stringify(settings)).toString(36);
+
+export function freshState(subscription: Destination): EndpointState {
   return {
     settings: keyOf(subscription), failures: 0, failingSinceMs: null, lastFailureMs: 0, openUntilMs: 0, holdUntilMs: 0, pace: null, pacedAtMs: 0, alerted: 0, reported: false, lastAnswer: '',
   };
@@ -49,7 +52,7 @@ export const encodeState = (state: EndpointState): string => JSON.stringify(stat
  * The state a worker left, as far as it holds for the subscription as it is now: other settings start anew, and so does one
  * that was disabled and is active again.
  */
-export function stateFor(subscription: Subscription, text: string | null): EndpointState {
+export function stateFor(subscription: Destination, text: string | null): EndpointState {
   const fresh = freshState(subscription);
   if (text === null) return fresh;
   const kept = { ...fresh, ...(JSON.parse(text) as Partial<EndpointState>) };
@@ -106,4 +109,12 @@ export function alertDue({ failingSinceMs, alerted }: EndpointState, disableAfte
   if (failingSinceMs === null) return null;
   const percent = ((nowMs - failingSinceMs) / disableAfterMs) * 100;
   return steps.findLast((step) => step <= percent && step > alerted) ?? null;
+}
+
+/** `open`: nothing is sent; `half_open`: one call at a time, until one succeeds. */
+export type Circuit = 'closed' | 'open' | 'half_open';
+
+export function circuitOf({ openUntilMs }: EndpointState, nowMs: number): Circuit {
+  if (openUntilMs === 0) return 'closed';
+  return openUntilMs > nowMs ? 'open' : 'half_open';
 }

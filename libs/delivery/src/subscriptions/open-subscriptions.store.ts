@@ -1,4 +1,4 @@
-import { MarkedNamespaces, MessageLocator, QueueStore, taskMarksKey, TaskStore } from '@waybill/broker';
+import { MarkedNamespaces, MessageLocator, PushStore, QueueStore, taskMarksKey, TaskStore } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
 import type { Clock, Logger } from '@waybill/kernel';
@@ -51,7 +51,7 @@ export function openSubscriptions({ database, redis, subscriber, kinds, box, log
   return {
     secrets, nudges, attempts,
     resending: new Resending(store, attempts, broker),
-    healths: new EndpointHealths(store, attempts, new QueueStore(redis)),
+    healths: new EndpointHealths(store, attempts, new QueueStore(redis), new PushStore(redis), clock),
     subscriptions: new Subscriptions(store, secrets, kinds, nudges, clock),
     testCalls: new TestCalls(secrets, kinds, clock),
     feed: new SubscriptionFeedStore(database, secrets, nudges, clock),

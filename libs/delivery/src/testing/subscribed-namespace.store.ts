@@ -1,3 +1,4 @@
+import { keys } from '@waybill/broker';
 import { silentLogger, HeldClock, newId, Secret } from '@waybill/kernel';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
@@ -35,6 +36,7 @@ export class SubscribedNamespace {
   /** As the topology makes one. */
   async queue(name: string, { caller, namespaceId } = { caller: this.caller, namespaceId: this.ns }): Promise<string> {
     const id = newId('queue');
+    await this.redis.hset(keys.queue(namespaceId, id), 'kind', 'standard', 'leaseMs', '30000', 'deliveryLimit', '10');
     await this.fresh.database.withTenant(caller.tenantId, (tx) =>
       tx.queue.create({ data: { id, tenantId: caller.tenantId, namespaceId, name, kind: 'standard', leaseSeconds: 30, deliveryLimit: 10 } }),
     );
