@@ -38,9 +38,9 @@ export class Database {
     return this.#run('tenant', tenantId, work);
   }
 
-  /** Work that has no tenant yet or serves them all: sign-in, key directory, outbox relay, usage drain. */
-  asSystem<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#run('system', '', work);
+  /** Work that has no tenant yet or serves them all: sign-in, key directory, outbox relay, usage drain. Ends after 15 seconds unless it says otherwise. */
+  asSystem<T>(work: (tx: Transaction) => Promise<T>, { timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<T> {
+    return this.#run('system', '', work, timeoutMs);
   }
 
   /** Fails when the database cannot be reached. */
@@ -83,13 +83,13 @@ export class Database {
     return this.#client.$disconnect();
   }
 
-  #run<T>(scope: 'tenant' | 'system', tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  #run<T>(scope: 'tenant' | 'system', tenantId: string, work: (tx: Transaction) => Promise<T>, timeout = 15_000): Promise<T> {
     return this.#client.$transaction(
       async (tx) => {
         await tx.$queryRaw`SELECT set_config('app.scope', ${scope}, true), set_config('app.tenant_id', ${tenantId}, true)`;
         return work(tx);
       },
-      { maxWait: 5_000, timeout: 15_000 },
+      { maxWait: 5_000, timeout },
     );
   }
 }

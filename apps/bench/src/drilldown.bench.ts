@@ -70,8 +70,9 @@ async function fill(database: pg.Client, namespaceId: string, monthMs: number, w
      FROM usage_records WHERE tenant_id = $1 GROUP BY 1, 2, 3, 4, 5, 6`,
     [tenantId],
   );
+  await database.query('INSERT INTO usage_namespace_days SELECT tenant_id, day, dimension, namespace_id, cause, sum(quantity) FROM usage_days WHERE tenant_id = $1 GROUP BY 1, 2, 3, 4, 5', [tenantId]);
   await database.query('ALTER TABLE usage_records ENABLE TRIGGER USER');
-  await database.query('VACUUM ANALYZE usage_records, usage_days');
+  await database.query('VACUUM ANALYZE usage_records, usage_days, usage_namespace_days');
   return records;
 }
 

@@ -132,6 +132,7 @@ describe('the control plane', () => {
       const day = hour.slice(0, 10);
       await plane.fresh.query(`INSERT INTO usage_records VALUES ('${tenant}', '${owner.namespace}', '${hour}', 'mq_queue_passes', 'publish', '${queue.id}', 5)`);
       await plane.fresh.query(`INSERT INTO usage_days VALUES ('${tenant}', 'mq_queue_passes', '${owner.namespace}', '${queue.id}', 'publish', '${day}', 5)`);
+      await plane.fresh.query(`INSERT INTO usage_namespace_days VALUES ('${tenant}', '${day}', 'mq_queue_passes', '${owner.namespace}', 'publish', 5)`);
       const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
       const open = async (more: string) => (await plane.ask('GET', `/api/v1/usage/drill-down?from=${day}&to=${next}${more}`, { cookie: owner.cookie })).body;
       expect(await open('')).toMatchObject({ level: 'dimensions', items: [{ id: 'mq_queue_passes', quantity: '5' }] });

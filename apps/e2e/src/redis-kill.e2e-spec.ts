@@ -13,7 +13,7 @@ const publishers = 8;
 const kills = 3;
 
 describe('when Redis is killed while applications publish', () => {
-  it('every message that was answered 201 is received, and the ledger counts exactly what is stored', async () => {
+  it('4: every message that was answered 201 is received, and the ledger counts exactly what is stored', async () => {
     const customer = await Customer.signUp(stack.controlPlane.url);
     await customer.queue('q');
     const app = new Application(gatewayUrl(stack), (await customer.key()).secret);

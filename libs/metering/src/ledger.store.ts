@@ -32,6 +32,8 @@ export interface BatchOrigin {
 export type Booking = 'booked' | 'booked_before' | 'other_content' | 'no_namespace';
 
 const rowsPerStatement = 5_000;
+/** A namespace with as many queues as it may have counts some 100,000 things between two drains; a batch must never be too large to be booked. */
+const bookingMs = 300_000;
 
 /** The hourly ledger in PostgreSQL: batches inserted once, entries never changed, records their sum (billing.md §6). */
 export class LedgerStore {
@@ -64,7 +66,7 @@ export class LedgerStore {
       for (let from = 0; from < timely.length; from += rowsPerStatement) await bookEntries(tx, of, timely.slice(from, from + rowsPerStatement));
       for (let from = 0; from < late.length; from += rowsPerStatement) await bookLate(tx, of, late.slice(from, from + rowsPerStatement));
       return 'booked';
-    });
+    }, { timeoutMs: bookingMs });
   }
 
   /** Makes the partitions of these moments' months where they are missing. */
@@ -173,25 +175,29 @@ async function bookLate(tx: Transaction, of: BatchOwner, entries: readonly Usage
       AS entry (id, hour, dimension, cause, resource_id, delta)`;
 }
 
+/** One statement: the counters of a large batch are sent and read once. Rows are locked in the order of their keys. */
 async function bookEntries(tx: Transaction, of: BatchOwner, entries: readonly UsageEntry[]): Promise<void> {
   const { hours, dimensions, causes, resources, deltas } = columnsOf(entries);
   await tx.$executeRaw`
-    INSERT INTO usage_entries (batch_id, hour, dimension, cause, resource_id, tenant_id, namespace_id, delta)
-    SELECT ${of.batchId}, hour, dimension, cause, resource_id, ${of.tenantId}, ${of.namespaceId}, delta
-    FROM unnest(${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
-      AS entry (hour, dimension, cause, resource_id, delta)`;
-  await tx.$executeRaw`
+    WITH entry AS MATERIALIZED (
+      SELECT * FROM unnest(${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
+        AS entry (hour, dimension, cause, resource_id, delta)
+    ), entries AS (
+      INSERT INTO usage_entries (batch_id, hour, dimension, cause, resource_id, tenant_id, namespace_id, delta)
+      SELECT ${of.batchId}, hour, dimension, cause, resource_id, ${of.tenantId}, ${of.namespaceId}, delta FROM entry
+    ), days AS (
+      INSERT INTO usage_days (tenant_id, namespace_id, day, dimension, cause, resource_id, quantity)
+      SELECT ${of.tenantId}, ${of.namespaceId}, (hour AT TIME ZONE 'UTC')::date AS day, dimension, cause, resource_id, sum(delta) FROM entry
+      GROUP BY day, dimension, cause, resource_id ORDER BY day, dimension, cause, resource_id
+      ON CONFLICT (tenant_id, dimension, namespace_id, resource_id, cause, day) DO UPDATE SET quantity = usage_days.quantity + excluded.quantity
+    ), namespace_days AS (
+      INSERT INTO usage_namespace_days (tenant_id, namespace_id, day, dimension, cause, quantity)
+      SELECT ${of.tenantId}, ${of.namespaceId}, (hour AT TIME ZONE 'UTC')::date AS day, dimension, cause, sum(delta) FROM entry
+      GROUP BY day, dimension, cause ORDER BY day, dimension, cause
+      ON CONFLICT (tenant_id, day, dimension, namespace_id, cause) DO UPDATE SET quantity = usage_namespace_days.quantity + excluded.quantity
+    )
     INSERT INTO usage_records (tenant_id, namespace_id, hour, dimension, cause, resource_id, quantity)
-    SELECT ${of.tenantId}, ${of.namespaceId}, hour, dimension, cause, resource_id, delta
-    FROM unnest(${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
-      AS entry (hour, dimension, cause, resource_id, delta)
+    SELECT ${of.tenantId}, ${of.namespaceId}, hour, dimension, cause, resource_id, delta FROM entry ORDER BY hour, dimension, cause, resource_id
     ON CONFLICT (tenant_id, namespace_id, hour, dimension, cause, resource_id)
     DO UPDATE SET quantity = usage_records.quantity + excluded.quantity, revision = usage_records.revision + 1`;
-  await tx.$executeRaw`
-    INSERT INTO usage_days (tenant_id, namespace_id, day, dimension, cause, resource_id, quantity)
-    SELECT ${of.tenantId}, ${of.namespaceId}, (hour AT TIME ZONE 'UTC')::date, dimension, cause, resource_id, sum(delta)
-    FROM unnest(${hours}::timestamptz[], ${dimensions}::text[], ${causes}::text[], ${resources}::text[], ${deltas}::text[]::bigint[])
-      AS entry (hour, dimension, cause, resource_id, delta)
-    GROUP BY 3, 4, 5, 6 ORDER BY 3, 4, 5, 6
-    ON CONFLICT (tenant_id, dimension, namespace_id, resource_id, cause, day) DO UPDATE SET quantity = usage_days.quantity + excluded.quantity`;
 }

@@ -107,7 +107,7 @@ describe('the usage drain', () => {
     }
   }
 
-  it('books as if once when four drainers run at once while counting goes on', async () => {
+  it('2: books as if once when four drainers run at once while counting goes on', async () => {
     let counting = true;
     const drainLane = async () => {
       const drain = drainer();
@@ -130,7 +130,7 @@ describe('the usage drain', () => {
     await expectSumsToHold();
   });
 
-  it('books a batch once however often it is handed in', async () => {
+  it('2: books a batch once however often it is handed in', async () => {
     await count(field('x_a'), 5);
     await counters.seal(home.namespaceId, newId('usageBatch'));
     const [batchId] = await counters.sealed(home.namespaceId);

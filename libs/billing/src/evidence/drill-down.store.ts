@@ -58,7 +58,7 @@ export class DrillDownStore {
   dimensions(caller: Caller, { fromMs, toMs }: DayRange): Promise<Share[]> {
     return this.#in(caller, async (tx) =>
       tx.$queryRaw<Share[]>`
-        SELECT dimension AS id, sum(quantity)::bigint AS quantity FROM usage_days
+        SELECT dimension AS id, sum(quantity)::bigint AS quantity FROM usage_namespace_days
         WHERE tenant_id = ${caller.tenantId} AND day >= ${dayOf(fromMs)}::date AND day < ${dayOf(toMs)}::date GROUP BY dimension ORDER BY dimension`,
     );
   }
@@ -67,7 +67,7 @@ export class DrillDownStore {
     return this.#in(caller, async (tx) =>
       levelOf(limit, await tx.$queryRaw<ShareRow[]>`
         WITH shares AS (
-          SELECT namespace_id AS id, sum(quantity)::bigint AS quantity FROM usage_days
+          SELECT namespace_id AS id, sum(quantity)::bigint AS quantity FROM usage_namespace_days
           WHERE tenant_id = ${caller.tenantId} AND dimension = ${dimension} AND day >= ${dayOf(days.fromMs)}::date AND day < ${dayOf(days.toMs)}::date GROUP BY namespace_id)
         SELECT t.total, s.id, s.quantity FROM (SELECT coalesce(sum(quantity), 0)::bigint AS total FROM shares) t
         LEFT JOIN LATERAL (SELECT * FROM shares WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}) s ON true`),

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '@waybill/database';
 
 /** What must always hold of the ledger (billing.md §8, invariants). */
-export const invariants = ['record_is_sum_of_entries', 'day_is_sum_of_hours', 'entry_has_batch', 'sealed_hour_unchanged'] as const;
+export const invariants = ['record_is_sum_of_entries', 'day_is_sum_of_hours', 'namespace_day_is_sum_of_days', 'entry_has_batch', 'sealed_hour_unchanged'] as const;
 export type Invariant = (typeof invariants)[number];
 
 /** A place where one does not hold. */
@@ -36,6 +36,13 @@ const checks: Readonly<Record<Invariant, (tx: Transaction, of: { tenantId: strin
     FULL JOIN (SELECT day, dimension, cause, resource_id, quantity FROM usage_days
           WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND day >= (${from}::timestamptz AT TIME ZONE 'UTC')::date AND day < (${to}::timestamptz AT TIME ZONE 'UTC')::date) d
     USING (day, dimension, cause, resource_id) WHERE r.quantity IS DISTINCT FROM d.quantity LIMIT ${most}`,
+  namespace_day_is_sum_of_days: (tx, { tenantId, namespaceId, from, to }) => tx.$queryRaw`
+    SELECT concat_ws(' ', day, dimension, cause) AS at
+    FROM (SELECT day, dimension, cause, sum(quantity) AS quantity FROM usage_days WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId}
+            AND day >= (${from}::timestamptz AT TIME ZONE 'UTC')::date AND day < (${to}::timestamptz AT TIME ZONE 'UTC')::date GROUP BY 1, 2, 3) d
+    FULL JOIN (SELECT day, dimension, cause, quantity FROM usage_namespace_days WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId}
+            AND day >= (${from}::timestamptz AT TIME ZONE 'UTC')::date AND day < (${to}::timestamptz AT TIME ZONE 'UTC')::date) n
+    USING (day, dimension, cause) WHERE d.quantity IS DISTINCT FROM n.quantity LIMIT ${most}`,
   entry_has_batch: (tx, { tenantId, namespaceId, from, to }) => tx.$queryRaw`
     SELECT DISTINCT batch_id AS at FROM usage_entries e
     WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND hour >= ${from} AND hour < ${to}
