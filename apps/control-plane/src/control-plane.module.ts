@@ -16,6 +16,7 @@ import { BrowserSessions } from './identity/browser-sessions.js';
 import { DataTokensController } from './identity/data-tokens.controller.js';
 import { SessionController } from './identity/session.controller.js';
 import { Installation } from './installation.js';
+import { PaymentsController } from './payments/payments.controller.js';
 import { PortalAttemptsController } from './portal/portal-attempts.controller.js';
 import { PortalEndpoints } from './portal/portal-endpoints.js';
 import { PortalInvitations } from './portal/portal-invitations.js';
@@ -44,7 +45,7 @@ export class ControlPlaneModule {
       controllers: [
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
         PortalController, PortalSecretsController, PortalAttemptsController,
-        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, DocumentController,
+        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, PaymentsController, DocumentController,
       ],
       providers: [
         { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null) },

@@ -6,6 +6,7 @@ import { DrillDown, EvidenceStore, Reconciliation } from '@waybill/billing';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
 import { BillingRoom } from './billing/billing-room.js';
+import { Payments } from './payments/payments.controller.js';
 import type { Rooms } from './rooms.js';
 
 const ROOMS = Symbol('rooms');
@@ -32,6 +33,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: EndpointHealths, useValue: rooms.delivery.healths },
       { provide: TestCalls, useValue: rooms.delivery.testCalls },
       { provide: Sources, useValue: rooms.sources.sources },
+      { provide: Payments, useValue: rooms.payments },
       { provide: UsageReader, useValue: rooms.usage },
       { provide: BillingRoom, useValue: new BillingRoom(rooms.billing) },
       { provide: DrillDown, useValue: rooms.evidence.drillDown },

@@ -10,10 +10,13 @@ import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { openMessageLog } from '@waybill/message-log';
 import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
+import { BorrowedClock } from '@waybill/platform';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import type { Topology } from '@waybill/topology';
 import { openBillingRoom, operatorsOf } from './billing/open-billing-room.js';
+import { Payments } from './payments/payments.controller.js';
+import { stripeOf } from './payments/stripe-room.js';
 import { Relays } from './relays.js';
 
 /** What the control plane works with: one object per room, built once, on two stores. */
@@ -29,6 +32,7 @@ export interface Rooms {
   readonly billing: Billing;
   /** What proves the usage. */
   readonly evidence: { readonly store: EvidenceStore; readonly drillDown: DrillDown; readonly reconciliation: Reconciliation };
+  readonly payments: Payments;
   readonly relays: Relays;
   /** Fail when the store cannot be reached. */
   readonly checks: { readonly postgres: () => Promise<void>; readonly redis: () => Promise<void> };
@@ -63,7 +67,9 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
-    const billing = openBillingRoom({ database, redis, mailer }, config, logger);
+    const clock = config.billingClockUrl === undefined ? systemClock : await new BorrowedClock(config.billingClockUrl, logger).start();
+    const stripe = stripeOf(config, { database, clock, logger });
+    const billing = openBillingRoom({ database, redis, mailer, clock, closer: stripe?.closer }, config, logger);
     const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(
       {
@@ -80,6 +86,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
       portalLinks: new PortalLinks(config.dataTokenSecret, systemClock),
+      payments: new Payments(stripe),
       usage: new UsageReader(new LedgerStore(database), new UsageCounterStore(redis, keys), logger),
       checks: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },
       close: async () => {

@@ -6,6 +6,7 @@ import type { Config, RunningService } from '@waybill/platform';
 import type { FastifyInstance } from 'fastify';
 import { serveConsole } from './console/console-files.js';
 import { ControlPlaneModule } from './control-plane.module.js';
+import { serveStripeWebhook } from './payments/stripe-webhook.js';
 import { openRooms } from './rooms.js';
 
 /** Starts the control plane: rooms, relays, HTTP. */
@@ -29,6 +30,7 @@ export async function startControlPlane(config: Config, logger: Logger): Promise
         if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
         done();
       });
+      await serveStripeWebhook(fastify, rooms.payments);
       await serveConsole(fastify, config.consoleDir, logger, portalHeaders(config));
     },
   });

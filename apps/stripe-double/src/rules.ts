@@ -41,6 +41,7 @@ export const rules = {
   creditsPayMeteredLinesOnly: rule(true, documented('billing/subscriptions/usage-based/billing-credits')),
   creditOrder: rule('priority, expiry, creation', documented('billing/subscriptions/usage-based/billing-credits')),
   paymentRetryDays: rule<readonly number[]>([3, 5, 7], assumed('Smart Retries choose their own times; three further attempts stand for them')),
+  backdatedSubscriptionCountsEarlierEvents: rule(true, assumed('a subscription with backdate_start_date bills meter events from that date on, also those sent before it was made')),
   subscriptionItemLimit: rule(20, documented('api/subscriptions/create#items')),
   signatureToleranceS: rule(300, documented('webhooks#verify-official-libraries')),
   clockAdvanceLimitIntervals: rule(2, documented('billing/testing/test-clocks')),

@@ -242,6 +242,15 @@ export interface CheckoutSession {
   readonly subscriptionMetadata: Metadata;
   status: 'open' | 'complete' | 'expired';
   subscription: string | null;
+  setupIntent: string | null;
+}
+
+/** A card that was given, not yet the one that is charged. */
+export interface SetupIntent {
+  readonly id: string;
+  readonly created: Seconds;
+  readonly customer: string;
+  readonly card: Card;
 }
 
 export interface PortalSession {

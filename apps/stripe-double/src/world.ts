@@ -28,6 +28,7 @@ export class World {
   readonly refunds = new Table<state.Refund>('refund', 're');
   readonly schedules = new Table<{ id: string; subscription: string }>('subscription schedule', 'sub_sched');
   readonly checkouts = new Table<state.CheckoutSession>('checkout session', 'cs_test');
+  readonly setupIntents = new Table<state.SetupIntent>('setup_intent', 'seti');
   readonly portals = new Table<state.PortalSession>('portal session', 'bps');
   readonly testClocks = new Table<state.TestClock>('test clock', 'clock');
   readonly destinations = new Table<state.Destination>('webhook endpoint', 'we');

@@ -1,9 +1,10 @@
 import { openBilling } from '@waybill/billing';
+import type { InvoiceCloser } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import { mailServerOf, openMailer } from '@waybill/delivery';
-import type { Logger } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
 import { PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 import { BillingCareProcessor } from './billing-care.processor.js';
@@ -18,14 +19,17 @@ export interface BillingWiring {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
+  readonly clock: Clock;
+  /** Stripe's; undefined for the local one. */
+  readonly closer: InvoiceCloser | undefined;
 }
 
 /** What billing does by the clock, in the order spend-watch, period-close, billing-care. */
-export function billingProcessors({ database, redis, config, logger, metrics }: BillingWiring): readonly JobProcessor[] {
+export function billingProcessors({ database, redis, config, logger, metrics, clock, closer }: BillingWiring): readonly JobProcessor[] {
   const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   const billing = openBilling({
-    database, logger, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    database, logger, clock, closer, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
   return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics)];

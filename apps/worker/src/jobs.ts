@@ -2,7 +2,7 @@ import type { Config } from '@waybill/platform';
 import type { WorkerOptions } from 'bullmq';
 
 /** A BullMQ queue each, so that a slow one holds up no other. */
-export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'spend-watch', 'period-close', 'billing-care'] as const;
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'spend-watch', 'period-close', 'billing-care', 'stripe-push', 'stripe-events', 'stripe-sweep'] as const;
 export type JobName = (typeof jobNames)[number];
 
 export const jobsPrefix = 'waybill-jobs';
@@ -25,9 +25,15 @@ const pushAttemptsMs = 1_000;
 const spendWatchMs = 10_000;
 const periodCloseMs = 300_000;
 const billingCareMs = 3_600_000;
+const stripePushMs = 60_000;
+const stripeEventsMs = 5_000;
+const stripeSweepMs = 1_800_000;
+/** In a demonstration a month passes in minutes. */
+const demonstrationMs = 2_000;
 
 /** How often each job runs, ms. */
-export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds'>): Readonly<Record<JobName, number>> {
+export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds' | 'billingClockUrl'>): Readonly<Record<JobName, number>> {
+  const billing = (everyMs: number): number => (config.billingClockUrl === undefined ? everyMs : demonstrationMs);
   return {
     'usage-drain': Math.ceil(config.usageDrainSeconds * 1_000),
     'lease-reclaim': Math.ceil(config.reclaimSeconds * 1_000),
@@ -49,6 +55,9 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'spend-watch': spendWatchMs,
     'period-close': periodCloseMs,
     'billing-care': billingCareMs,
+    'stripe-push': billing(stripePushMs),
+    'stripe-events': billing(stripeEventsMs),
+    'stripe-sweep': billing(stripeSweepMs),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@waybill/kernel';
 import { startService } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import { closeStores, openStores } from './stores.js';
+import { billingClock } from './stripe-wiring.js';
 import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -11,7 +12,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   try {
     return await startService({
       name: 'worker',
-      module: WorkerModule.on(stores, config, logger),
+      module: WorkerModule.on(stores, config, logger, await billingClock(config, logger)),
       config,
       logger,
       port: config.workerPort,

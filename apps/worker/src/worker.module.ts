@@ -4,7 +4,7 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { openBodyStore } from '@waybill/body-store';
 import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
 import { systemClock } from '@waybill/kernel';
-import type { Logger } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
 import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -26,6 +26,7 @@ import type { PushJobData } from './push-jobs.js';
 import { PushProcessor } from './push.processor.js';
 import { wirePush } from './push-wiring.js';
 import type { Stores } from './stores.js';
+import { stripeOf, stripeProcessors } from './stripe-wiring.js';
 import { TopologyRelayProcessor } from './topology-relay.processor.js';
 import { UsageDrainProcessor } from './usage-drain.processor.js';
 import { openUsage } from './usage-wiring.js';
@@ -34,7 +35,8 @@ import { WorkerMetrics } from './worker-metrics.js';
 /** The jobs, wired to the rooms they work for. */
 @Module({})
 export class WorkerModule {
-  static on(stores: Stores, config: Config, logger: Logger): DynamicModule {
+  /** @param clock of billing */
+  static on(stores: Stores, config: Config, logger: Logger, clock: Clock): DynamicModule {
     const { database, redis, jobsRedis } = stores;
     const metrics = new WorkerMetrics();
     const counters = new UsageCounterStore(redis, keys);
@@ -46,6 +48,7 @@ export class WorkerModule {
     const bodies = config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal());
     const pushQueue = new Queue<PushJobData>(pushQueueName, { connection: jobsRedis, prefix: jobsPrefix });
     const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
+    const stripe = stripeOf(config, { database, clock, logger });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),
@@ -58,7 +61,8 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
-      ...billingProcessors({ database, redis, config, logger, metrics }),
+      ...billingProcessors({ database, redis, config, logger, metrics, clock, closer: stripe?.closer }),
+      ...stripeProcessors(stripe, logger, metrics),
     ];
     const everyMs = intervalsMs(config);
     const runs: FactoryProvider<JobRuns> = {

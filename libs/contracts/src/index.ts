@@ -17,6 +17,7 @@ export * from './openapi.js';
 export * from './operating.js';
 export * from './operation.js';
 export * from './operations.js';
+export * from './payments.js';
 export * from './portal.js';
 export * from './problem.js';
 export * from './publishing.js';

@@ -9,6 +9,7 @@ import * as messageLog from './message-log.js';
 import * as namespaces from './namespaces.js';
 import * as operating from './operating.js';
 import type { Operation } from './operation.js';
+import * as payments from './payments.js';
 import * as portal from './portal.js';
 import * as publishing from './publishing.js';
 import * as schedules from './schedules.js';
@@ -23,7 +24,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, billing, finance, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, billing, finance, payments, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog, inbound].flatMap(operationsOf);

@@ -114,6 +114,13 @@ export const configSchema = z
       "Bytes of a namespace's push attempts that may wait in Redis for the worker; above it its subscriptions wait.",
     ),
     pushAttemptRetentionDays: setting(z.coerce.number().min(7).max(3_660).default(30), 'How long push attempts are kept in the database.'),
+    stripeSecretKey: setting(secret.optional(), 'Secret key of Stripe. Without it billing runs whole on the local ledger, and invoices are paid by bank transfer.', { secret: true }),
+    stripeApiBase: setting(webUrl.optional(), 'Another place than Stripe that speaks its API, such as the double of a demonstration.'),
+    stripeWebhookSecret: setting(
+      listOf(z.string().startsWith('whsec_', 'must begin with whsec_')).prefault('').transform((values) => values.map((value) => new Secret(value))),
+      'Signing secrets of the webhook endpoint and of the event destination, with commas; several while one is replaced.', { secret: true, shownDefault: 'none' },
+    ),
+    billingClockUrl: setting(webUrl.optional(), 'Where a demonstration takes its billing time from; refused in production.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })
@@ -127,6 +134,10 @@ export const configSchema = z
     if (config.nodeEnv === 'production' && config.egressAllow.length > 0 && !config.egressAllowInProduction) {
       context.addIssue({ code: 'custom', path: ['egressAllow'], message: 'lets calls reach networks that are not public; set EGRESS_ALLOW_IN_PRODUCTION=true if that is meant' });
     }
+  })
+  .superRefine((config, context) => {
+    if (config.nodeEnv === 'production' && config.billingClockUrl !== undefined) context.addIssue({ code: 'custom', path: ['billingClockUrl'], message: 'is for demonstrations only' });
+    if (config.stripeSecretKey !== undefined && config.stripeWebhookSecret.length === 0) context.addIssue({ code: 'custom', path: ['stripeWebhookSecret'], message: 'is required with STRIPE_SECRET_KEY' });
   })
   .transform((config) => ({ ...config, jobsRedisUrl: config.jobsRedisUrl ?? config.redisUrl }));
 

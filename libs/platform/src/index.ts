@@ -1,3 +1,4 @@
+export * from './borrowed-clock.js';
 export * from './access.js';
 export * from './authentication.js';
 export * from './config.js';

@@ -1,11 +1,11 @@
 import { openBilling } from '@waybill/billing';
-import type { Billing } from '@waybill/billing';
+import type { Billing, InvoiceCloser } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import type { Mailer } from '@waybill/delivery';
 import type { OperatorRole, OperatorStore } from '@waybill/identity';
-import type { Logger } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
 import { PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 
@@ -13,13 +13,16 @@ export interface BillingStores {
   readonly database: Database;
   readonly redis: Redis;
   readonly mailer: Mailer;
+  readonly clock: Clock;
+  /** Stripe's; undefined for the local one. */
+  readonly closer: InvoiceCloser | undefined;
 }
 
 /** Billing as this process uses it: answers, and what a person changed is in force at once. */
-export function openBillingRoom({ database, redis, mailer }: BillingStores, config: Config, logger: Logger): Billing {
+export function openBillingRoom({ database, redis, mailer, clock, closer }: BillingStores, config: Config, logger: Logger): Billing {
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
-    database, logger, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    database, logger, clock, closer, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }

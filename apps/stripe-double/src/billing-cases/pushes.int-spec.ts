@@ -128,17 +128,17 @@ describe('usage on its way to Stripe', () => {
     expect(await test.gates(gone.tenantId)).toEqual([expect.stringContaining('confirmed red'), expect.stringContaining('compared red')]);
   });
 
-  it('an hour of 0 is sent only where an earlier revision was above 0, and hours before the subscription never', async () => {
+  it('an hour of 0 is sent only where an earlier revision was above 0, and hours of the month before never, while those of the same month before the card was given count', async () => {
     const test = await Case.open({ database, heldAtMs: october + 5 * hourMs + 1_800_000 });
     const tenant = await test.tenant();
-    await test.use(tenant, october + 4 * hourMs, 50n);
-    await test.use(tenant, october + 5 * hourMs, 60n);
+    await test.use(tenant, october - hourMs, 50n);
+    await test.use(tenant, october + 4 * hourMs, 60n);
     await test.use(tenant, october + 6 * hourMs, 0n);
     await test.moveTo(october + 8 * hourMs);
     await test.pushAll();
     expect(await test.billed(tenant.customer)).toBe(60n);
     expect(await test.states()).toEqual(['confirmed']);
-    await test.use(tenant, october + 5 * hourMs, 0n);
+    await test.use(tenant, october + 4 * hourMs, 0n);
     await test.pushAll();
     expect(await test.billed(tenant.customer)).toBe(0n);
   });

@@ -16,14 +16,14 @@ export function checkoutView(session: CheckoutSession, base: string): object {
     ...nulls(
       'adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types billing_address_collection client_secret collected_information consent consent_collection currency_conversion ' +
         'customer_account customer_creation customer_details customer_email discounts integration_identifier invoice invoice_creation locale managed_payments origin_context payment_intent payment_link ' +
-        'payment_method_collection payment_method_configuration_details payment_method_options permissions recovered_from saved_payment_method_options setup_intent shipping_address_collection shipping_cost submit_type ' +
+        'payment_method_collection payment_method_configuration_details payment_method_options permissions recovered_from saved_payment_method_options shipping_address_collection shipping_cost submit_type ' +
         'total_details wallet_options amount_subtotal amount_total',
     ),
     id: session.id, object: 'checkout.session', automatic_tax: { enabled: session.automaticTax, liability: null, provider: null, status: null }, cancel_url: session.cancelUrl,
     client_reference_id: session.clientReference, created: session.created, currency: session.currency, custom_fields: [],
     custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null }, customer: session.customer, expires_at: session.created + dayS, livemode: false,
-    metadata: session.metadata, mode: session.mode, payment_method_types: ['card'], payment_status: session.status === 'complete' ? 'paid' : 'unpaid', shipping_options: [], status: session.status,
-    subscription: session.subscription, success_url: session.successUrl, ui_mode: 'hosted_page', url: session.status === 'open' ? `${base}/_control/checkout/${session.id}` : null,
+    metadata: session.metadata, mode: session.mode, payment_method_types: ['card'], payment_status: session.mode === 'setup' ? 'no_payment_required' : session.status === 'complete' ? 'paid' : 'unpaid', shipping_options: [], status: session.status,
+    setup_intent: session.setupIntent, subscription: session.subscription, success_url: session.successUrl, ui_mode: 'hosted_page', url: session.status === 'open' ? `${base}/_control/checkout/${session.id}` : null,
   };
 }
 
@@ -31,15 +31,19 @@ export function checkoutView(session: CheckoutSession, base: string): object {
 export function completeCheckout(world: World, id: string, card: 'good' | 'declined', base: string): CheckoutSession {
   const session = world.checkouts.get(id);
   if (session.status !== 'open') throw invalid(`The session is ${session.status}`, 'id');
-  world.customers.get(session.customer).card = card;
-  world.emit('customer.updated', customerView(world.customers.get(session.customer)));
   session.status = 'complete';
+  if (session.mode === 'setup') {
+    session.setupIntent = world.setupIntents.add({ id: world.setupIntents.newId(), created: world.now(), customer: session.customer, card }).id;
+  } else {
+    world.customers.get(session.customer).card = card;
+    world.emit('customer.updated', customerView(world.customers.get(session.customer)));
+  }
   if (session.mode === 'subscription') {
     const anchor = session.anchor !== null && session.anchor > world.now() ? session.anchor : null;
     const items = session.prices.map((price) => new Params({ price }));
     session.subscription = subscribe(world, {
       customer: session.customer, items, anchor, mode: session.flexible ? 'flexible' : 'classic', metadata: session.subscriptionMetadata, automaticTax: session.automaticTax,
-      collection: 'charge_automatically', daysUntilDue: null,
+      collection: 'charge_automatically', daysUntilDue: null, backdate: null,
     }).id;
   }
   world.emit('checkout.session.completed', checkoutView(session, base));
@@ -60,7 +64,7 @@ export const checkout: Handlers = {
       currency: params.optionalText('currency') ?? (items[0] === undefined ? 'usd' : world.prices.get(items[0]).currency), anchor: data?.optionalInteger('billing_cycle_anchor') ?? null,
       flexible: data?.inner('billing_mode')?.optionalText('type') !== 'classic', successUrl: params.optionalText('success_url'), cancelUrl: params.optionalText('cancel_url'),
       clientReference: params.optionalText('client_reference_id'), automaticTax: params.inner('automatic_tax')?.optionalBoolean('enabled') ?? false, metadata: params.metadata(),
-      subscriptionMetadata: data?.metadata() ?? {}, status: 'open', subscription: null,
+      subscriptionMetadata: data?.metadata() ?? {}, status: 'open', subscription: null, setupIntent: null,
     };
     if (session.mode === 'subscription' && items.length === 0) throw invalid('Missing required param: line_items.', 'line_items', 'parameter_missing');
     return checkoutView(world.checkouts.add(session), base);
@@ -73,6 +77,17 @@ export const checkout: Handlers = {
     session.status = 'expired';
     world.emit('checkout.session.expired', checkoutView(session, base));
     return checkoutView(session, base);
+  },
+  'GET /v1/setup_intents/{id}': ({ world, ids }) => {
+    const row = world.setupIntents.get(ids[0]!);
+    return {
+      ...nulls(
+        'allowed_payment_method_types application automatic_payment_methods cancellation_reason client_secret description excluded_payment_method_types last_setup_error latest_attempt mandate metadata next_action ' +
+          'on_behalf_of payment_method_configuration_details payment_method_options single_use_mandate',
+      ),
+      id: row.id, object: 'setup_intent', created: row.created, customer: row.customer, livemode: false, payment_method: row.card === 'good' ? 'pm_card_visa' : 'pm_card_chargeCustomerFail',
+      payment_method_types: ['card'], status: 'succeeded', usage: 'off_session',
+    };
   },
   'POST /v1/billing_portal/sessions': ({ world, params, base }) => {
     const customer = world.customers.get(params.text('customer'), 'customer').id;

@@ -51,6 +51,7 @@ function createNote({ world, params }: Call): object {
     const invoiceLine = line.optionalText('invoice_line_item');
     const of = invoiceLine === null ? null : invoice.lines.find((row) => row.id === invoiceLine);
     if (of === undefined) throw invalid(`No such line item: '${invoiceLine}'`, 'lines[invoice_line_item]', 'resource_missing');
+    if (invoiceLine === null && line.has('amount')) throw invalid('A custom line takes unit_amount', 'lines[amount]');
     return { id: world.creditNoteLines.newId(), amount, description: line.optionalText('description') ?? of?.description ?? '', invoiceLine };
   });
   const amount = lines.length > 0 ? lines.reduce((sum, line) => sum + line.amount, 0n) : (params.optionalAmount('amount') ?? 0n);
@@ -59,7 +60,8 @@ function createNote({ world, params }: Call): object {
   if (amount <= 0n || amount > left) throw invalid(`The credit note must be positive and at most ${left}`, 'amount');
   const back = params.optionalAmount('refund_amount') ?? 0n;
   const toBalance = params.optionalAmount('credit_amount') ?? 0n;
-  if (paid && back + toBalance !== amount) throw invalid('For a paid invoice refund_amount and credit_amount must add up to the amount', 'refund_amount');
+  const elsewhere = params.optionalAmount('out_of_band_amount') ?? 0n;
+  if (paid && back + toBalance + elsewhere !== amount) throw invalid('For a paid invoice refund_amount, credit_amount and out_of_band_amount must add up to the amount', 'refund_amount');
   const returned = back > 0n ? refund(world, invoice.paymentIntent ?? '', back, 'requested_by_customer', {}).id : null;
   if (paid) invoice.creditNotesAfter += amount;
   else invoice.creditNotesBefore += amount;

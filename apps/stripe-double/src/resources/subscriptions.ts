@@ -49,6 +49,7 @@ interface Wanted {
   readonly automaticTax: boolean;
   readonly collection: Subscription['collection'];
   readonly daysUntilDue: number | null;
+  readonly backdate: number | null;
 }
 
 export function subscribe(world: World, wanted: Wanted): Subscription {
@@ -59,10 +60,13 @@ export function subscribe(world: World, wanted: Wanted): Subscription {
   if (items.length > world.rules.subscriptionItemLimit) throw invalid(`At most ${world.rules.subscriptionItemLimit} items`, 'items');
   const now = world.now();
   if (wanted.anchor !== null && wanted.anchor < now) throw invalid('billing_cycle_anchor must be in the future', 'billing_cycle_anchor');
+  const start = wanted.backdate ?? now;
+  if (start > now) throw invalid('backdate_start_date must be in the past', 'backdate_start_date');
+  const from = world.rules.backdatedSubscriptionCountsEarlierEvents ? start : now;
   const anchor = wanted.anchor ?? now;
   const subscription: Subscription = {
-    id: world.subscriptions.newId(), created: now, customer: customer.id, currency: world.prices.get(items[0]!.price).currency, mode: wanted.mode, anchor, startDate: now, items, status: 'active',
-    periodStart: now, periodEnd: anchor > now ? anchor : nextMonth(now), cancelAtPeriodEnd: false, canceledAt: null, endedAt: null, latestInvoice: null, automaticTax: wanted.automaticTax,
+    id: world.subscriptions.newId(), created: now, customer: customer.id, currency: world.prices.get(items[0]!.price).currency, mode: wanted.mode, anchor, startDate: start, items, status: 'active',
+    periodStart: from, periodEnd: anchor > now ? anchor : nextMonth(now), cancelAtPeriodEnd: false, canceledAt: null, endedAt: null, latestInvoice: null, automaticTax: wanted.automaticTax,
     collection: wanted.collection, daysUntilDue: wanted.daysUntilDue, metadata: wanted.metadata, schedule: null,
   };
   world.subscriptions.add(subscription);
@@ -103,7 +107,7 @@ export const subscriptions: Handlers = {
     const subscription = subscribe(world, {
       customer: params.text('customer'), items: params.list('items'), anchor: params.optionalInteger('billing_cycle_anchor'), metadata: params.metadata(),
       mode: params.inner('billing_mode')?.choice('type', ['flexible', 'classic'], 'flexible') ?? 'flexible', automaticTax: params.inner('automatic_tax')?.optionalBoolean('enabled') ?? false,
-      collection: params.choice('collection_method', ['charge_automatically', 'send_invoice'], 'charge_automatically'), daysUntilDue: params.optionalInteger('days_until_due'),
+      collection: params.choice('collection_method', ['charge_automatically', 'send_invoice'], 'charge_automatically'), daysUntilDue: params.optionalInteger('days_until_due'), backdate: params.optionalInteger('backdate_start_date'),
     });
     return subscriptionView(world, subscription);
   },

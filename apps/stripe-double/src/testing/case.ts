@@ -1,7 +1,7 @@
 import { catalogue, meters, openStripeBilling, rate, periodAt } from '@waybill/billing';
 import type { ComposedInvoice, Invoice, InvoiceLine, InvoiceOutcomes, PriceBook, StripeBilling } from '@waybill/billing';
 import { HeldClock, newId, Secret, silentLogger } from '@waybill/kernel';
-import type { NamespaceId, TenantId } from '@waybill/kernel';
+import type { Caller, NamespaceId, TenantId } from '@waybill/kernel';
 import { freshDatabase, newHome } from '@waybill/testing';
 import type { FreshDatabase } from '@waybill/testing';
 import type { DoubleOptions } from '../double.js';
@@ -47,8 +47,9 @@ export class Case {
       overdue: async (_tenant, invoice) => void told.push(`${invoice} overdue`),
       ended: async (_tenant, invoice, as) => void told.push(`${invoice} ${as}`),
     };
+    const terms = { facts: async ({ tenantId }: Caller) => ({ tenantId, name: 'Acme', email: null }), book: async () => bookOf(options.bookName ?? 'list') };
     const sealed = { sealedThroughMs: async () => Math.min(state.sealedMs, Math.floor(clock.nowMs() / hourMs) * hourMs) };
-    const billing = openStripeBilling({ database: fresh.database, stripe: doubled.stripe, clock, logger: silentLogger, sealed, outcomes, webhookSecrets: [new Secret('whsec_case')] });
+    const billing = openStripeBilling({ database: fresh.database, stripe: doubled.stripe, clock, logger: silentLogger, sealed, outcomes, webhookSecrets: [new Secret('whsec_case')], publicUrl: 'http://localhost:3000', terms });
     return new Case(fresh, doubled, clock, billing, told, state, bookOf(options.bookName ?? 'list'));
   }
 

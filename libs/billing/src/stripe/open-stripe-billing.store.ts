@@ -2,6 +2,8 @@ import type { Database } from '@waybill/database';
 import type { Clock, Logger, Secret } from '@waybill/kernel';
 import type Stripe from 'stripe';
 import { CatalogueSync } from './accounts/catalogue-sync.js';
+import { StripeCheckout } from './accounts/checkout.js';
+import type { TenantTerms } from './accounts/checkout.js';
 import { StripeCustomers } from './accounts/customers.js';
 import { StripeAccountStore } from './accounts/stripe-account.store.js';
 import { StripeCatalogueStore } from './accounts/stripe-catalogue.store.js';
@@ -32,13 +34,16 @@ export interface StripeBillingRooms {
   readonly logger: Logger;
   readonly sealed: SealedHours;
   readonly outcomes: InvoiceOutcomes;
+  readonly terms: TenantTerms;
   readonly webhookSecrets: readonly Secret[];
+  /** Where people come back to from Stripe's pages. */
+  readonly publicUrl: string;
 }
 
 export type StripeBilling = ReturnType<typeof openStripeBilling>;
 
 /** The Stripe side of billing, wired. */
-export function openStripeBilling({ database, stripe, clock, logger, sealed, outcomes, webhookSecrets }: StripeBillingRooms) {
+export function openStripeBilling({ database, stripe, clock, logger, sealed, outcomes, terms, webhookSecrets, publicUrl }: StripeBillingRooms) {
   const accounts = new StripeAccountStore(database);
   const catalogueStore = new StripeCatalogueStore(database);
   const pushes = new MeterPushStore(database);
@@ -50,16 +55,17 @@ export function openStripeBilling({ database, stripe, clock, logger, sealed, out
   const catalogue = new CatalogueSync(stripe, catalogueStore);
   const customers = new StripeCustomers(stripe, accounts);
   const subscriptions = new StripeSubscriptions({ stripe, accounts, catalogue, alerts }, clock);
+  const checkout = new StripeCheckout({ stripe, accounts, customers, subscriptions, terms }, publicUrl);
   const summaries = new SummaryReader(stripe, accounts, catalogue);
   const claim = new InvoiceClaim({ stripe, accounts, invoices, alerts }, clock, logger);
   const draft = new StripeDraft(stripe, catalogueStore);
   return {
-    stripe, accounts, pushes, totals, alerts, alertStore, catalogue, customers, subscriptions, summaries, claim,
+    stripe, accounts, pushes, totals, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim,
     planner: new PushPlanner(totals, pushes, sealed, alerts, clock),
     sender: new PushSender({ stripe, accounts, pushes, alerts }, clock, logger),
     confirmer: new PushConfirmer(pushes, summaries, alerts, clock, logger),
     closer: new StripeCloser({ stripe, accounts, pushes, totals, invoices, claim, draft, alerts }, clock),
     receiver: new WebhookReceiver(stripe, webhookSecrets, events, { alerts, clock, logger }),
-    webhooks: new WebhookWorker({ stripe, events, accounts, subscriptions, claim, settled: new SettledInvoices(accounts, outcomes), pushes, alerts }, clock, logger),
+    webhooks: new WebhookWorker({ stripe, events, accounts, subscriptions, checkout, claim, settled: new SettledInvoices(accounts, outcomes), pushes, alerts }, clock, logger),
   };
 }

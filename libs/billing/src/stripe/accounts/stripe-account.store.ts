@@ -9,6 +9,8 @@ export interface StripeAccount {
   readonly customerId: string;
   readonly subscriptionId: string | null;
   readonly priceBookId: string | null;
+  /** What the contract says for the next period, as last told to Stripe. */
+  readonly nextPriceBookId: string | null;
   readonly status: AccountStatus;
   /** First hour that Stripe bills, ms; null without a subscription. */
   readonly billedFromMs: number | null;
@@ -21,6 +23,7 @@ interface Row {
   customerId: string;
   subscriptionId: string | null;
   priceBookId: string | null;
+  nextPriceBookId: string | null;
   status: string;
   billedFrom: Date | null;
   billedTo: Date | null;
@@ -28,7 +31,7 @@ interface Row {
 
 function accountOf(row: Row): StripeAccount {
   return {
-    tenantId: row.tenantId as TenantId, customerId: row.customerId, subscriptionId: row.subscriptionId, priceBookId: row.priceBookId, status: row.status as AccountStatus,
+    tenantId: row.tenantId as TenantId, customerId: row.customerId, subscriptionId: row.subscriptionId, priceBookId: row.priceBookId, nextPriceBookId: row.nextPriceBookId, status: row.status as AccountStatus,
     billedFromMs: row.billedFrom?.getTime() ?? null, billedToMs: row.billedTo?.getTime() ?? null,
   };
 }
@@ -83,6 +86,10 @@ export class StripeAccountStore {
     await this.database.withTenant(tenantId, (tx) =>
       tx.stripeAccount.update({ where: { tenantId }, data: { status, billedTo: billedToMs === null ? null : new Date(billedToMs), ...(status === 'deleted' ? { deletedAt: new Date() } : {}) } }),
     );
+  }
+
+  async setNextPriceBook(tenantId: TenantId, nextPriceBookId: string): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) => tx.stripeAccount.update({ where: { tenantId }, data: { nextPriceBookId } }));
   }
 
   async setPriceBook(tenantId: TenantId, priceBookId: string): Promise<void> {

@@ -31,19 +31,22 @@ export class StripeSubscriptions {
     private readonly clock: Clock,
   ) {}
 
-  /** The subscription as Stripe's Checkout or `begin` is to make it. */
-  async parameters(book: PriceBook): Promise<{ readonly prices: readonly string[]; readonly anchorS: number }> {
-    const prices = await this.rooms.catalogue.prices(book);
-    return { prices: [...prices.values()], anchorS: nextPeriod(periodAt(this.clock.nowMs())).startMs / 1_000 };
-  }
-
-  /** Without Checkout: for a tenant by contract, paid on invoice. Repeating it is harmless. */
+  /**
+   * From the beginning of the running period on, or from where an earlier subscription ended in it: the hours before the
+   * card was given belong to the same invoice. `daysUntilDue` for a tenant by contract, paid on invoice; null charges the
+   * card. Repeating it is harmless.
+   */
   async begin(account: StripeAccount, book: PriceBook, { daysUntilDue }: { readonly daysUntilDue: number | null }): Promise<void> {
     if (account.subscriptionId !== null && account.status !== 'canceled') return;
-    const { prices, anchorS } = await this.parameters(book);
+    const prices = [...(await this.rooms.catalogue.prices(book)).values()];
+    const nowMs = this.clock.nowMs();
+    const period = periodAt(nowMs);
+    const anchorS = nextPeriod(period).startMs / 1_000;
+    const fromMs = Math.max(period.startMs, account.billedToMs ?? 0);
     const subscription = await this.rooms.stripe.subscriptions.create(
       {
         customer: account.customerId, items: prices.map((price) => ({ price })), billing_mode: { type: 'flexible' }, billing_cycle_anchor: anchorS, proration_behavior: 'none',
+        ...(fromMs < nowMs ? { backdate_start_date: fromMs / 1_000 } : {}),
         metadata: { waybill_tenant: account.tenantId, waybill_price_book: book.id },
         ...(daysUntilDue === null ? {} : { collection_method: 'send_invoice', days_until_due: daysUntilDue }),
       },

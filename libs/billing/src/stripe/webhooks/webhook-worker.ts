@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Clock, Logger } from '@waybill/kernel';
 import type { StripeAccountStore } from '../accounts/stripe-account.store.js';
+import type { StripeCheckout } from '../accounts/checkout.js';
 import type { StripeSubscriptions } from '../accounts/subscriptions.js';
 import type { Alerts } from '../alerts.js';
 import type { InvoiceClaim } from '../invoices/invoice-claim.js';
@@ -15,6 +16,7 @@ export interface WebhookRooms {
   readonly events: WebhookEventStore;
   readonly accounts: StripeAccountStore;
   readonly subscriptions: StripeSubscriptions;
+  readonly checkout: Pick<StripeCheckout, 'complete'>;
   readonly claim: InvoiceClaim;
   readonly settled: SettledInvoices;
   readonly pushes: MeterPushStore;
@@ -62,7 +64,7 @@ export class WebhookWorker {
     if (objectId === null) return;
     if (plain.startsWith('invoice.')) return this.#invoice(objectId);
     if (plain.startsWith('customer.subscription.')) return this.rooms.subscriptions.adopt(await this.rooms.stripe.subscriptions.retrieve(objectId));
-    if (plain === 'checkout.session.completed') return this.#checkout(objectId);
+    if (plain === 'checkout.session.completed') return this.rooms.checkout.complete(objectId);
     if (plain === 'customer.deleted') return this.#customerDeleted(objectId);
   }
 
@@ -74,12 +76,6 @@ export class WebhookWorker {
     if (invoice === null) return;
     await this.rooms.claim.take(invoice);
     await this.rooms.settled.take(invoice);
-  }
-
-  async #checkout(id: string): Promise<void> {
-    const session = await this.rooms.stripe.checkout.sessions.retrieve(id);
-    const subscription = typeof session.subscription === 'string' ? session.subscription : session.subscription?.id;
-    if (subscription !== undefined && subscription !== null) await this.rooms.subscriptions.adopt(await this.rooms.stripe.subscriptions.retrieve(subscription));
   }
 
   /** Asked again, because anybody may have undone it; then nothing more is sent for it until a person has decided. */

@@ -1,0 +1,82 @@
+import type Stripe from 'stripe';
+import type { Caller } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import type { PriceBook } from '../../prices/price-book.js';
+import { failureOf } from '../outcome.js';
+import type { CustomerFacts, StripeCustomers } from './customers.js';
+import { idOf } from './subscriptions.js';
+import type { StripeSubscriptions } from './subscriptions.js';
+import type { StripeAccountStore } from './stripe-account.store.js';
+
+/** Who a tenant is, and which prices its running period has. */
+export interface TenantTerms {
+  facts(caller: Caller): Promise<CustomerFacts>;
+  book(caller: Caller): Promise<PriceBook>;
+}
+
+export interface CheckoutRooms {
+  readonly stripe: Stripe;
+  readonly accounts: StripeAccountStore;
+  readonly customers: StripeCustomers;
+  readonly subscriptions: StripeSubscriptions;
+  readonly terms: TenantTerms;
+}
+
+/**
+ * Pages of Stripe where a person gives a card, and looks after it. Checkout takes the card only (mode `setup`); the
+ * subscription is made here when it is done, because only so can it begin with the period (docs/adr/0022-stripe-behind-the-ledger.md).
+ */
+export class StripeCheckout {
+  constructor(
+    private readonly rooms: CheckoutRooms,
+    /** Where people come back to. */
+    private readonly publicUrl: string,
+  ) {}
+
+  /** Address of the page. Fails with `stripe_subscription_exists`, `stripe_customer_deleted`, `stripe_unavailable`. */
+  async begin(caller: Caller): Promise<{ readonly url: string }> {
+    const { stripe, customers, terms } = this.rooms;
+    return orUnavailable(async () => {
+      const account = await customers.ensure(await terms.facts(caller));
+      if (account.subscriptionId !== null && account.status !== 'canceled') throw new WaybillError('stripe_subscription_exists');
+      const { currency } = await terms.book(caller);
+      const session = await stripe.checkout.sessions.create({
+        mode: 'setup', customer: account.customerId, currency: currency.toLowerCase(), client_reference_id: caller.tenantId,
+        success_url: `${this.publicUrl}/billing?checkout=done`, cancel_url: `${this.publicUrl}/billing?checkout=cancelled`,
+      });
+      return { url: session.url ?? '' };
+    });
+  }
+
+  /** Address of the portal: payment method, tax id, past invoices. Fails with `stripe_customer_deleted`, `stripe_unavailable`. */
+  async portal(caller: Caller): Promise<{ readonly url: string }> {
+    return orUnavailable(async () => {
+      const account = await this.rooms.customers.ensure(await this.rooms.terms.facts(caller));
+      return { url: (await this.rooms.stripe.billingPortal.sessions.create({ customer: account.customerId, return_url: `${this.publicUrl}/billing` })).url };
+    });
+  }
+
+  /** After the page: the card becomes the one that is charged, and the subscription begins. Repeating it is harmless. */
+  async complete(sessionId: string): Promise<void> {
+    const { stripe, accounts, subscriptions, terms } = this.rooms;
+    const session = await stripe.checkout.sessions.retrieve(sessionId);
+    const account = await accounts.byCustomer(idOf(session.customer) ?? '');
+    const setup = idOf(session.setup_intent);
+    if (account === null || session.status !== 'complete' || setup === null) return;
+    const card = idOf((await stripe.setupIntents.retrieve(setup)).payment_method);
+    if (card === null) return;
+    await stripe.customers.update(account.customerId, { invoice_settings: { default_payment_method: card } });
+    const caller: Caller = { actor: { kind: 'system', id: 'stripe' }, tenantId: account.tenantId, namespaceId: null, permissions: new Set() };
+    await subscriptions.begin(account, await terms.book(caller), { daysUntilDue: null });
+  }
+}
+
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WaybillError) throw error;
+    if (failureOf(error).kind === 'again') throw new WaybillError('stripe_unavailable', {}, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Database } from '@waybill/database';
+import type { TenantId } from '@waybill/kernel';
+
+export interface UnmirroredNote {
+  readonly tenantId: TenantId;
+  readonly id: string;
+  readonly number: string;
+  readonly amountCents: bigint;
+  readonly reason: string;
+  readonly stripeInvoiceId: string;
+}
+
+/** Credit notes of invoices that Stripe made and that it does not know yet. */
+export class CreditNoteMirrorStore {
+  constructor(private readonly database: Database) {}
+
+  async open(limit: number): Promise<UnmirroredNote[]> {
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; id: string; number: string; amount_cents: bigint; reason: string; stripe_invoice_id: string }[]>`
+      SELECT n.tenant_id, n.id, n.number, n.amount_cents, n.reason, i.stripe_invoice_id FROM credit_notes n
+      JOIN invoices i ON i.tenant_id = n.tenant_id AND i.id = n.invoice_id AND i.stripe_invoice_id IS NOT NULL
+      WHERE NOT EXISTS (SELECT FROM stripe_credit_notes s WHERE s.tenant_id = n.tenant_id AND s.credit_note_id = n.id) ORDER BY n.id LIMIT ${limit}`);
+    return rows.map((row) => ({ tenantId: row.tenant_id as TenantId, id: row.id, number: row.number, amountCents: row.amount_cents, reason: row.reason, stripeInvoiceId: row.stripe_invoice_id }));
+  }
+
+  async done({ tenantId, id }: UnmirroredNote, stripeCreditNoteId: string): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) => tx.stripeCreditNote.createMany({ data: { tenantId, creditNoteId: id, stripeCreditNoteId }, skipDuplicates: true }));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Database } from '@waybill/database';
+import type { Caller, Clock, Logger, Secret, TenantId } from '@waybill/kernel';
+import { HourLedger, HourLedgerStore } from '@waybill/metering';
+import { SettlementStore } from '../finance/settlement.store.js';
+import { ContractStore } from '../prices/contract.store.js';
+import { Contracts } from '../prices/contracts.js';
+import { PriceBookStore } from '../prices/price-book.store.js';
+import { StripeAlignment } from './accounts/alignment.js';
+import { TenantTermsStore } from './accounts/tenant-terms.store.js';
+import { openStripe } from './client.js';
+import { CreditNoteMirror } from './invoices/credit-note-mirror.js';
+import { CreditNoteMirrorStore } from './invoices/credit-note-mirror.store.js';
+import { StripeSettlement } from './invoices/stripe-settlement.js';
+import { openStripeBilling } from './open-stripe-billing.store.js';
+
+export interface StripeRoomOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly secretKey: Secret;
+  readonly apiBase: string | null;
+  readonly webhookSecrets: readonly Secret[];
+  readonly publicUrl: string;
+  /** Plan of a tenant that never chose; the same that `openBilling` is given. */
+  readonly defaultPlan: string;
+}
+
+export type StripeRoom = ReturnType<typeof openStripeRoom>;
+
+/** The Stripe side as a process uses it, on the stores of billing and metering. */
+export function openStripeRoom({ database, clock, logger, secretKey, apiBase, webhookSecrets, publicUrl, defaultPlan }: StripeRoomOptions) {
+  const stripe = openStripe({ secretKey, apiBase });
+  const ledger = new HourLedger(new HourLedgerStore(database));
+  const contracts = new Contracts(new ContractStore(database), new PriceBookStore(database), clock, defaultPlan);
+  const terms = new TenantTermsStore(database, contracts, clock);
+  const billing = openStripeBilling({
+    database, stripe, clock, logger, terms, webhookSecrets, publicUrl,
+    sealed: { sealedThroughMs: (tenantId) => ledger.sealedThroughMs(systemCaller(tenantId as TenantId)) },
+    outcomes: new StripeSettlement(new SettlementStore(database), clock, logger),
+  });
+  return {
+    ...billing,
+    alignment: new StripeAlignment(billing.accounts, billing.subscriptions, terms, logger),
+    creditNotes: new CreditNoteMirror(stripe, new CreditNoteMirrorStore(database), billing.alerts),
+  };
+}
+
+function systemCaller(tenantId: TenantId): Caller {
+  return { actor: { kind: 'system', id: 'stripe' }, tenantId, namespaceId: null, permissions: new Set() };
+}
