@@ -50,3 +50,4 @@ export * from './rating/period-usage.js';
 export * from './rating/price.js';
 export * from './rating/rate.js';
 export * from './stripe/index.js';
+export * from './reconciliation/stripe-reconciliation.js';
