@@ -13,6 +13,7 @@ import { memoryBench } from './memory.bench.js';
 import { meteringBench } from './metering.bench.js';
 import { peersBench } from './peers.bench.js';
 import { loggedBench, publishBench } from './publish.bench.js';
+import { pushBench } from './push.bench.js';
 import type { Report } from './report.js';
 import type { Scope } from './scope.js';
 
@@ -34,6 +35,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   gateways: gatewaysBench,
   metering: meteringBench,
   drilldown: drilldownBench,
+  push: pushBench,
   peers: peersBench,
 };
 

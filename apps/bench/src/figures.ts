@@ -30,6 +30,8 @@ export const figures: readonly Figure[] = [
   atLeast('gateways', 'two_gateways', 1, 'Publish over two gateway processes, against one'),
   atLeast('metering', 'metering_cost', 0.95, 'Durable single publish with metering, against the same scripts without the lines that count'),
   atMost('drilldown', 'drilldown_p95_ms', 300, 'Worst 95th percentile of a page under an invoice line, 10 million usage rows of one tenant', 'ms'),
+  atLeast('push', 'push_vs_undici', 0.5, 'Webhooks of 1 KiB by one worker, signed and recorded, against bare undici to the same endpoint'),
+  atLeast('push', 'push_healthy_beside_hanging', 0.9, 'A healthy endpoint beside one that hangs and one that answers 500, same tenant and another, against alone'),
 ];
 
 /** Whether a measured value keeps its figure. */

@@ -37,7 +37,7 @@ export class Installation {
   ) {}
 
   static async start(scope: Scope, plan: BenchPlan, options: Pick<StackOptions, 'worker' | 'gateways' | 'maxMemory' | 'settings'> = {}): Promise<Installation> {
-    const stack = await startStack({ worker: plan.messageLog, maxMemory: '8gb', settings: { LOG_LEVEL: 'warn' }, log: (line) => console.error(`  ${line}`), ...options });
+    const stack = await startStack({ worker: plan.messageLog, maxMemory: '8gb', log: (line) => console.error(`  ${line}`), ...options, settings: { LOG_LEVEL: 'warn', ...options.settings } });
     scope.defer(() => stack.stop());
     const redis = new Redis(stack.redisUrl);
     scope.defer(() => redis.quit());
