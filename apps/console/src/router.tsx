@@ -85,6 +85,8 @@ const createSubscription = createRoute({
 const attempts = createRoute({ getParentRoute: () => inNamespace, path: 'attempts', validateSearch: attemptFilterOf, component: lazyRouteComponent(() => import('./attempts/attempts-page.js'), 'AttemptsPage') });
 const sources = createRoute({ getParentRoute: () => inNamespace, path: 'sources', component: lazyRouteComponent(() => import('./sources/sources-page.js'), 'SourcesPage') });
 const source = createRoute({ getParentRoute: () => inNamespace, path: 'sources/$source', component: lazyRouteComponent(() => import('./sources/source-page.js'), 'SourcePage') });
+const message = createRoute({ getParentRoute: () => inNamespace, path: 'messages/$message', component: lazyRouteComponent(() => import('./timeline/message-page.js'), 'MessagePage') });
+const settings = createRoute({ getParentRoute: () => inNamespace, path: 'settings', component: lazyRouteComponent(() => import('./settings/settings-page.js'), 'SettingsPage') });
 const keys = createRoute({ getParentRoute: () => inNamespace, path: 'keys', component: lazyRouteComponent(() => import('./keys/keys-page.js'), 'KeysPage') });
 const usage = createRoute({ getParentRoute: () => inNamespace, path: 'usage', component: lazyRouteComponent(() => import('./usage/usage-page.js'), 'UsagePage') });
 const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'getting-started', component: lazyRouteComponent(() => import('./start/getting-started-page.js'), 'GettingStartedPage') });
@@ -92,7 +94,7 @@ const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'g
 const routeTree = root.addChildren([
   signInRoute,
   signUpRoute,
-  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, sources, source, keys, usage, gettingStarted])]),
+  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, sources, source, message, settings, keys, usage, gettingStarted])]),
 ]);
 
 function Waiting() {

@@ -206,6 +206,26 @@ describeInBrowser('push delivery in the console, in Chromium', () => {
     await section('Subscriptions of this queue').getByRole('link', { name: 'orders-webhook' }).waitFor();
   });
 
+  it('shows what happened to a message, and switches the message log off and on', async () => {
+    await place('attempts');
+    await button(/^Open the attempt of .*, delivered$/).first().click();
+    await dialog().getByRole('link', { name: 'Timeline of the message' }).click();
+    await page.getByText('Published', { exact: true }).waitFor();
+    await page.getByText('Accepted: done').waitFor();
+    await browser.capture('message');
+    await visit('Settings');
+    await heading('Settings');
+    await page.getByRole('switch', { name: 'Log what happens to each message' }).click();
+    await page.getByText('While it is off nothing is written').waitFor();
+    await browser.capture('settings');
+    const { id } = await app.publish('/queues/orders', 'unseen');
+    await place(`messages/${id}`);
+    await page.getByText('The message log is off').waitFor();
+    await page.getByRole('link', { name: 'Switch it on in the settings' }).click();
+    await page.getByRole('switch', { name: 'Log what happens to each message' }).click();
+    await page.getByText('While it is off nothing is written').waitFor({ state: 'hidden' });
+  });
+
   it('offers every kind of destination', async () => {
     await place('create-subscription?queue=orders');
     await page.getByRole('radio', { name: /^Mail/ }).click();

@@ -6,6 +6,7 @@ import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { namespaceAttempts } from './attempt-calls.js';
 import { AttemptList } from './attempt-list.js';
+import { MessageLink } from './message-link.js';
 
 /** Every attempt of a namespace, whatever its subscription. */
 export function AttemptsPage() {
@@ -24,7 +25,7 @@ export function AttemptsPage() {
         filter={filter}
         onFilter={(next) => void navigate({ search: next, replace: true })}
         more={[{ header: 'Subscription', wide: true, cell: ({ subscription }) => link(subscription) }]}
-        links={({ subscription }) => <Text size="sm">Subscription {link(subscription)}</Text>}
+        links={({ subscription, message }) => <><Text size="sm">Subscription {link(subscription)}</Text><MessageLink namespace={namespace} message={message} /></>}
         none="Nothing was pushed yet. Attempts appear here as soon as a subscription has a message."
       />
     </>

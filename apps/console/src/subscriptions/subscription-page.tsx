@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { namespaceAttempts } from '../attempts/attempt-calls.js';
 import { AttemptList } from '../attempts/attempt-list.js';
+import { MessageLink } from '../attempts/message-link.js';
 import { kindTitle } from '../destinations/destination-words.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { Breadcrumb } from '../elements/breadcrumb.js';
@@ -84,6 +85,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
           {resending === null ? null : <ResendProgress key={resending.task} namespace={namespace} subscription={name} {...resending} />}
           <AttemptList
             calls={calls} filter={filter} none="Nothing was pushed yet. Send a test event, or publish to the queue."
+            links={({ message }) => <MessageLink namespace={namespace} message={message} />}
             onFilter={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
           />
         </Stack>
