@@ -14,6 +14,7 @@ import { meteringBench } from './metering.bench.js';
 import { peersBench } from './peers.bench.js';
 import { loggedBench, publishBench } from './publish.bench.js';
 import { pushBench } from './push.bench.js';
+import { ratingBench } from './rating.bench.js';
 import type { Report } from './report.js';
 import type { Scope } from './scope.js';
 
@@ -36,6 +37,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   metering: meteringBench,
   drilldown: drilldownBench,
   push: pushBench,
+  rating: ratingBench,
   peers: peersBench,
 };
 
