@@ -89,12 +89,43 @@ const message = createRoute({ getParentRoute: () => inNamespace, path: 'messages
 const settings = createRoute({ getParentRoute: () => inNamespace, path: 'settings', component: lazyRouteComponent(() => import('./settings/settings-page.js'), 'SettingsPage') });
 const keys = createRoute({ getParentRoute: () => inNamespace, path: 'keys', component: lazyRouteComponent(() => import('./keys/keys-page.js'), 'KeysPage') });
 const usage = createRoute({ getParentRoute: () => inNamespace, path: 'usage', component: lazyRouteComponent(() => import('./usage/usage-page.js'), 'UsagePage') });
+const billing = createRoute({ getParentRoute: () => inNamespace, path: 'billing', component: lazyRouteComponent(() => import('./billing/cost-page.js'), 'CostPage') });
+const billingPlan = createRoute({ getParentRoute: () => inNamespace, path: 'billing/plan', component: lazyRouteComponent(() => import('./billing/plan-page.js'), 'PlanPage') });
+const billingEstimate = createRoute({ getParentRoute: () => inNamespace, path: 'billing/estimate', component: lazyRouteComponent(() => import('./billing/estimate-page.js'), 'EstimatePage') });
+const invoices = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices', component: lazyRouteComponent(() => import('./billing/invoices-page.js'), 'InvoicesPage') });
+const invoice = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices/$invoice', component: lazyRouteComponent(() => import('./billing/invoice-page.js'), 'InvoicePage') });
+const invoiceLine = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices/$invoice/lines/$line', component: lazyRouteComponent(() => import('./billing/line-page.js'), 'LinePage') });
 const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'getting-started', component: lazyRouteComponent(() => import('./start/getting-started-page.js'), 'GettingStartedPage') });
+
+/** For people of the company that runs this installation; the API says the same to everyone else. */
+const finance = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/finance',
+  beforeLoad: ({ context }) => {
+    if (context.account.operator === null) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./finance/finance-shell.js'), 'FinanceShell'),
+});
+const financeOverview = createRoute({ getParentRoute: () => finance, path: '/', component: lazyRouteComponent(() => import('./finance/overview-page.js'), 'OverviewPage') });
+const closeBoard = createRoute({ getParentRoute: () => finance, path: 'close', component: lazyRouteComponent(() => import('./finance/close-board-page.js'), 'CloseBoardPage') });
+const financeInvoices = createRoute({ getParentRoute: () => finance, path: 'invoices', component: lazyRouteComponent(() => import('./finance/invoices-page.js'), 'FinanceInvoicesPage') });
+const financeInvoice = createRoute({ getParentRoute: () => finance, path: 'invoices/$invoice', component: lazyRouteComponent(() => import('./finance/invoice-page.js'), 'FinanceInvoicePage') });
+const revenue = createRoute({ getParentRoute: () => finance, path: 'revenue', component: lazyRouteComponent(() => import('./finance/revenue-page.js'), 'RevenuePage') });
+const variance = createRoute({ getParentRoute: () => finance, path: 'variance', component: lazyRouteComponent(() => import('./finance/variance-page.js'), 'VariancePage') });
+const approvals = createRoute({ getParentRoute: () => finance, path: 'approvals', component: lazyRouteComponent(() => import('./finance/approvals-page.js'), 'ApprovalsPage') });
+const financeHistory = createRoute({ getParentRoute: () => finance, path: 'history', component: lazyRouteComponent(() => import('./finance/history-page.js'), 'HistoryPage') });
 
 const routeTree = root.addChildren([
   signInRoute,
   signUpRoute,
-  signedIn.addChildren([home, inNamespace.addChildren([overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, sources, source, message, settings, keys, usage, gettingStarted])]),
+  signedIn.addChildren([
+    home,
+    finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, approvals, financeHistory]),
+    inNamespace.addChildren([
+      overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, sources, source, message, settings, keys, usage, billing, billingPlan, billingEstimate, invoices, invoice,
+      invoiceLine, gettingStarted,
+    ]),
+  ]),
 ]);
 
 function Waiting() {

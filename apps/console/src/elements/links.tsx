@@ -11,3 +11,5 @@ export const TextLink = createLink(Anchor<'a'>);
 export const ButtonLink = createLink(ButtonAnchor);
 export const NavigationLink = createLink(NavLink<'a'>);
 export const PlainLink = createLink(PlainAnchor);
+/** One of several pages of a room; the present one carries `aria-current`. */
+export const SectionLink = createLink(PlainAnchor);

@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, Text, Tooltip } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { IconLogout, IconUser } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { IconLogout, IconReportMoney, IconUser } from '@tabler/icons-react';
 import { accountQuery, useSignOut } from '../account/account.js';
 import { failureText } from '../api/failure.js';
 import { notice } from '../elements/notice.js';
@@ -23,6 +24,11 @@ export function AccountMenu() {
           <Text size="sm" c="var(--mantine-color-text)" truncate>{account?.user.email}</Text>
         </Menu.Label>
         <Menu.Divider />
+        {(account?.operator ?? null) === null ? null : (
+          <Menu.Item component={Link} to="/finance" leftSection={<IconReportMoney size={16} />}>
+            Finance
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>

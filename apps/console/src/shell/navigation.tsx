@@ -1,5 +1,5 @@
 import { Stack } from '@mantine/core';
-import { IconArrowsShuffle, IconChartBar, IconKey, IconLayoutDashboard, IconListCheck, IconRocket, IconSend, IconSettings, IconStack2, IconWebhook } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconChartBar, IconFileInvoice, IconKey, IconLayoutDashboard, IconListCheck, IconRocket, IconSend, IconSettings, IconStack2, IconWebhook } from '@tabler/icons-react';
 import { useNamespaceId } from '../account/account.js';
 import { NavigationLink } from '../elements/links.js';
 
@@ -12,6 +12,7 @@ const rooms = [
   { to: '/namespaces/$namespace/sources', label: 'Sources', icon: IconWebhook },
   { to: '/namespaces/$namespace/keys', label: 'Keys', icon: IconKey },
   { to: '/namespaces/$namespace/usage', label: 'Usage', icon: IconChartBar },
+  { to: '/namespaces/$namespace/billing', label: 'Billing', icon: IconFileInvoice },
   { to: '/namespaces/$namespace/settings', label: 'Settings', icon: IconSettings },
   { to: '/namespaces/$namespace/getting-started', label: 'Getting started', icon: IconRocket },
 ] as const;

@@ -1,0 +1,24 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { RecordTable } from '../elements/record-table.js';
+import { dateTime } from '../words/time.js';
+import { detailsOf } from './details.js';
+import type { FinanceInvoice } from './invoice-page.js';
+
+const columns = [
+  { header: 'When', cell: ({ at }: Entry) => dateTime(at) },
+  { header: 'What', wide: true, cell: ({ action }: Entry) => action },
+  { header: 'Who', wide: true, cell: ({ actor }: Entry) => actor },
+  { header: 'Approved by', wide: true, cell: ({ approvedBy }: Entry) => approvedBy ?? '–' },
+  { header: 'Details', wide: true, cell: ({ after }: Entry) => <span className="name">{detailsOf(after)}</span> },
+];
+type Entry = FinanceInvoice['history'][number];
+
+/** What was done to an invoice, by whom. */
+export function InvoiceHistory({ history }: { history: FinanceInvoice['history'] }) {
+  return (
+    <Stack gap="sm" component="section" aria-label="History">
+      <Title order={2}>History</Title>
+      {history.length === 0 ? <Text size="sm" c="dimmed">Nothing has been done to it yet.</Text> : <RecordTable label="History" columns={columns} rows={history} rowKey={({ at, action, actor }) => `${at} ${action} ${actor}`} />}
+    </Stack>
+  );
+}
