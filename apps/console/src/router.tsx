@@ -5,6 +5,7 @@ import { accountQuery, placesOf } from './account/account.js';
 import { ownAddress } from './account/own-address.js';
 import { isSignedOut } from './api/failure.js';
 import { attemptFilterOf } from './attempts/attempt-filter.js';
+import { shareSearchOf } from './billing/share-search.js';
 import { FailurePage } from './shell/failure-page.js';
 import { lastNamespace } from './shell/last-namespace.js';
 import { NotFoundPage } from './shell/not-found-page.js';
@@ -95,6 +96,9 @@ const billingEstimate = createRoute({ getParentRoute: () => inNamespace, path: '
 const invoices = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices', component: lazyRouteComponent(() => import('./billing/invoices-page.js'), 'InvoicesPage') });
 const invoice = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices/$invoice', component: lazyRouteComponent(() => import('./billing/invoice-page.js'), 'InvoicePage') });
 const invoiceLine = createRoute({ getParentRoute: () => inNamespace, path: 'billing/invoices/$invoice/lines/$line', component: lazyRouteComponent(() => import('./billing/line-page.js'), 'LinePage') });
+const share = createRoute({
+  getParentRoute: () => inNamespace, path: 'billing/invoices/$invoice/lines/$line/share', validateSearch: shareSearchOf, component: lazyRouteComponent(() => import('./billing/evidence-page.js'), 'EvidencePage'),
+});
 const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'getting-started', component: lazyRouteComponent(() => import('./start/getting-started-page.js'), 'GettingStartedPage') });
 
 /** For people of the company that runs this installation; the API says the same to everyone else. */
@@ -123,7 +127,7 @@ const routeTree = root.addChildren([
     finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, approvals, financeHistory]),
     inNamespace.addChildren([
       overview, exchanges, exchange, queues, queue, subscriptions, subscription, createSubscription, attempts, sources, source, message, settings, keys, usage, billing, billingPlan, billingEstimate, invoices, invoice,
-      invoiceLine, gettingStarted,
+      invoiceLine, share, gettingStarted,
     ]),
   ]),
 ]);

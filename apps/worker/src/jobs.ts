@@ -23,7 +23,6 @@ const usageEvidenceMs = 300_000;
 const pushSweepMs = 60_000;
 const pushAttemptsMs = 1_000;
 const spendWatchMs = 10_000;
-const periodCloseMs = 300_000;
 const billingCareMs = 3_600_000;
 const stripePushMs = 60_000;
 const stripeEventsMs = 5_000;
@@ -32,7 +31,7 @@ const stripeSweepMs = 1_800_000;
 const demonstrationMs = 2_000;
 
 /** How often each job runs, ms. */
-export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds' | 'billingClockUrl'>): Readonly<Record<JobName, number>> {
+export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds' | 'periodCloseSeconds' | 'billingClockUrl'>): Readonly<Record<JobName, number>> {
   const billing = (everyMs: number): number => (config.billingClockUrl === undefined ? everyMs : demonstrationMs);
   return {
     'usage-drain': Math.ceil(config.usageDrainSeconds * 1_000),
@@ -53,7 +52,7 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'push-sweep': pushSweepMs,
     'push-attempts': pushAttemptsMs,
     'spend-watch': spendWatchMs,
-    'period-close': periodCloseMs,
+    'period-close': billing(Math.ceil(config.periodCloseSeconds * 1_000)),
     'billing-care': billingCareMs,
     'stripe-push': billing(stripePushMs),
     'stripe-events': billing(stripeEventsMs),

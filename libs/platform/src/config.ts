@@ -95,6 +95,7 @@ export const configSchema = z
     rateLimitKeyPerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'Calls to the gateways per second and API key, further messages of a batch counting as calls; 0 for no limit.'),
     rateLimitNamespacePerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'The same for all callers of a namespace together; 0 for no limit.'),
     usageDrainSeconds: setting(seconds.default(10), 'How often open usage counters are moved into the ledger.'),
+    periodCloseSeconds: setting(seconds.default(300), 'How often the worker looks for months to close.'),
     reclaimSeconds: setting(seconds.default(1), 'How often the worker looks for leases and delays that ended.'),
     messageLogLimitBytes: setting(
       z.coerce.number().int().min(1_048_576).max(17_179_869_184).default(268_435_456),

@@ -1,7 +1,9 @@
 import { Badge, Group, Stack, Text, Title } from '@mantine/core';
 import type { getInvoiceLine, InvoiceLineView, InvoiceView, Reply } from '@waybill/contracts';
+import { useNamespaceId } from '../account/account.js';
+import { TextLink } from '../elements/links.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
-import { count } from '../words/figures.js';
+import { units } from '../words/figures.js';
 import { exactMoney } from '../words/money.js';
 
 type Share = Reply<typeof getInvoiceLine>['namespaces'][number];
@@ -14,18 +16,26 @@ interface LineSharesProps {
 }
 
 /** What each namespace, queue and exchange has of a line; the shares add up to it exactly. */
-export function LineShares({ invoice: { currency }, line, namespaces }: LineSharesProps) {
-  const columns: Column<Resource>[] = [
+export function LineShares({ invoice: { id: invoice, currency }, line, namespaces }: LineSharesProps) {
+  const here = useNamespaceId();
+  const columnsOf = (of: string): Column<Resource>[] => [
     {
       header: 'Counted on',
       cell: ({ kind, name, id }) => (
         <Group component="span" gap={6} wrap="nowrap">
           <Badge component="span" color="gray" style={{ flexShrink: 0 }}>{kind}</Badge>
-          {kind === 'namespace' ? null : <span className="name">{name ?? `${id} (deleted)`}</span>}
+          <TextLink
+            className="name"
+            to="/namespaces/$namespace/billing/invoices/$invoice/lines/$line/share"
+            params={{ namespace: here, invoice, line: line.id }}
+            search={{ of, resource: id, name: name ?? id }}
+          >
+            {name ?? `${id} (deleted)`}
+          </TextLink>
         </Group>
       ),
     },
-    { header: 'Quantity', right: true, wide: true, cell: ({ quantity }) => `${count(quantity)} ${line.unit}` },
+    { header: 'Quantity', right: true, wide: true, cell: ({ quantity }) => units(quantity, line.unit) },
     { header: 'Share', right: true, wide: true, cell: ({ amountE12 }) => exactMoney(amountE12, currency) },
   ];
   return (
@@ -38,9 +48,9 @@ export function LineShares({ invoice: { currency }, line, namespaces }: LineShar
             <Title order={3}>
               Namespace <span className="name">{namespace ?? `${namespaceId} (deleted)`}</span>
             </Title>
-            <Text size="sm" className="figure">{count(quantity)} {line.unit}, {exactMoney(amountE12, currency)}</Text>
+            <Text size="sm" className="figure">{units(quantity, line.unit)}, {exactMoney(amountE12, currency)}</Text>
           </Group>
-          <RecordTable label={`Shares of ${namespace ?? namespaceId}`} columns={columns} rows={resources} rowKey={({ id }) => id} />
+          <RecordTable label={`Shares of ${namespace ?? namespaceId}`} columns={columnsOf(namespaceId)} rows={resources} rowKey={({ id }) => id} />
         </Stack>
       ))}
     </Stack>

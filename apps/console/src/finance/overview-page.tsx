@@ -8,7 +8,7 @@ import { AwaitQuery } from '../elements/await-query.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { PageTitle } from '../elements/page-title.js';
 import { count } from '../words/figures.js';
-import { money, month } from '../words/money.js';
+import { money } from '../words/money.js';
 import { AdjustUsageDialog } from './adjust-usage-dialog.js';
 import { GrantCreditDialog } from './grant-credit-dialog.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
@@ -53,12 +53,12 @@ function Figures({ figures }: { figures: Overview }) {
   const attention = (value: number) => (value > 0 ? 'alarm' : 'plain');
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing={{ base: 'xs', sm: 'md' }}>
-      <FigureTile label="Invoiced" value={amount(figures.invoicedCents)} note={month(figures.period)} />
+      <FigureTile label="Invoiced" value={amount(figures.invoicedCents)} />
       <FigureTile label="Paid" value={amount(figures.paidCents)} />
       <FigureTile label="Open" value={amount(figures.openCents)} />
       <FigureTile label="Overdue" value={amount(figures.overdueCents)} tone={figures.overdueCents === '0' ? 'plain' : 'alarm'} />
       <FigureTile label="In drafts" value={amount(figures.draftCents)} />
-      <FigureTile label="Unbilled so far" value={amount(figures.unbilledCents)} note="the running month" />
+      <FigureTile label="Unbilled so far" value={amount(figures.unbilledCents)} />
       <FigureTile label="Credit owed" value={amount(figures.creditLiabilityCents)} help="What is left in credit grants: a liability." />
       <FigureTile label="Waiting for approval" value={count(figures.openApprovals)} tone={attention(figures.openApprovals)} />
       <FigureTile label="Disputes" value={count(figures.openDisputes)} tone={attention(figures.openDisputes)} />

@@ -34,3 +34,15 @@ export function bytes(value: number): string {
   const step = value < 1_024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
   return `${new Intl.NumberFormat('en', { maximumFractionDigits: 2 }).format(value / 1_024 ** step)} ${units[step]}`;
 }
+
+/** A quantity with the unit it is billed in: 20 messages, 1 pass, 40 KiB. */
+export function units(quantity: string, unit: string): string {
+  if (quantity === '1' || unit.endsWith('iB')) return `${count(quantity)} ${unit}`;
+  return `${count(quantity)} ${unitWords(unit)}`;
+}
+
+/** Several of a unit. */
+export function unitWords(unit: string): string {
+  if (unit.endsWith('iB')) return unit;
+  return unit.endsWith('s') ? `${unit}es` : `${unit}s`;
+}

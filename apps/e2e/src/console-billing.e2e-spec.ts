@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import type { Page } from 'playwright-core';
+import type { Stack } from '../../../scripts/local/stack.mjs';
+import { chromiumPath, openBrowser, overflow } from './browser.js';
+import type { Window } from './browser.js';
+import { call, Customer, expectStatus } from './customer.js';
+import { gatewayUrl, startInstallation } from './installation.js';
+
+const describeInBrowser = chromiumPath ? describe : describe.skip;
+
+const now = new Date();
+/** The month before this one: what its hours hold is put into the ledger, because no test can wait for a month to pass. */
+const lastMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1));
+const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(lastMonth);
+const dayOf = (day: number) => new Date(lastMonth.getTime() + (day - 1) * 86_400_000).toISOString().slice(0, 10);
+
+/** Live cost, limits, an invoice opened down to its hours, and finance: as a customer and as an operator see them. */
+describeInBrowser('billing in the console, in Chromium', () => {
+  let stack: Stack;
+  let browser: Window;
+  let page: Page;
+  let home: string;
+  let customer: Customer;
+  let operator: Customer;
+
+  beforeAll(async () => {
+    stack = await startInstallation({ settings: { PERIOD_CLOSE_SECONDS: '2', BILLING_REVIEW_ABOVE_CENTS: '1000000' } });
+    home = stack.controlPlane.url.replace('127.0.0.1', 'localhost');
+    [customer, operator] = [await Customer.signUp(stack.controlPlane.url), await Customer.signUp(stack.controlPlane.url)];
+    await customer.queue('orders');
+    await seedLastMonth(stack.databaseUrl, customer, operator);
+    const key = await customer.key('publish');
+    for (let i = 0; i < 20; i += 1) {
+      expectStatus(await call('POST', `${gatewayUrl(stack)}/v1/queues/orders/messages`, { headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'text/plain' }, raw: 'x'.repeat(2_000) }), 201);
+    }
+    browser = await openBrowser();
+    page = browser.page;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.stop();
+  });
+
+  const heading = (name: string | RegExp) => page.getByRole('heading', { name, level: 1 }).waitFor();
+  const section = (name: string) => page.getByRole('navigation', { name: /Billing|Finance/ }).getByRole('link', { name, exact: true }).click();
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+
+  async function signIn(as: Customer): Promise<void> {
+    await page.context().clearCookies();
+    await page.goto(`${home}/sign-in`);
+    await page.getByLabel('E-mail').fill(as.email);
+    await page.getByLabel('Password', { exact: true }).fill(as.password);
+    await button('Sign in').click();
+    await heading('Overview');
+  }
+
+  it('shows what the month costs so far, and the invoice it would be', async () => {
+    await signIn(customer);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Billing', exact: true }).click();
+    await heading('Billing');
+    await page.getByText('Invoices are paid by bank transfer.').waitFor();
+    await page.getByRole('group', { name: 'So far' }).getByText('$0.00').waitFor();
+    await button('Show preview').click();
+    await page.getByRole('table', { name: 'Invoice lines' }).waitFor();
+    await browser.capture('billing-cost');
+    expect(await overflow(page)).toBe(0);
+  });
+
+  it('sets a spend cap and refuses what is no amount', async () => {
+    await section('Plan and limits');
+    await heading('Plan and limits');
+    const cap = page.getByLabel('For everything, USD a month');
+    await cap.fill('a lot');
+    await button('Save cap').click();
+    await page.getByText('Enter an amount above 0, like 50 or 49.90.').first().waitFor();
+    await cap.fill('123.45');
+    await button('Save cap').click();
+    await page.getByText('The spend cap is in force within 10 seconds.').waitFor();
+    await browser.capture('billing-plan');
+    expect(await overflow(page)).toBe(0);
+  });
+
+  it('changes the plan from the next month on, and takes it back', async () => {
+    await button('Choose Team').click();
+    await button('Change to Team').click();
+    await page.getByText('next month', { exact: true }).waitFor();
+    await button('Stay with Pay-as-you-go').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stay with Pay-as-you-go' }).click();
+    await page.getByText('next month', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('calculates a month and compares a past one with another plan', async () => {
+    await section('Estimate');
+    await heading('Estimate');
+    await button('Calculate').click();
+    await page.getByText('Total before tax').first().waitFor();
+    await page.getByRole('textbox', { name: 'Plan' }).last().click();
+    await page.getByRole('option', { name: 'Team', exact: true }).click();
+    await page.getByRole('group', { name: 'On the other plan' }).getByText('$49.00').waitFor();
+    await browser.capture('billing-estimate');
+  });
+
+  it('opens an invoice to its lines, shares, days and hours, each adding up to the one above', async () => {
+    await section('Invoices');
+    await page.getByText(monthName, { exact: true }).waitFor({ timeout: 60_000 }).catch(async () => page.reload());
+    await page.getByRole('link', { name: /^WB-/ }).click();
+    await heading(/^WB-/);
+    await browser.capture('invoice');
+    await page.getByRole('row', { name: /\$4\.00/ }).getByRole('link').click();
+    await page.getByText('Exactly $4.00').waitFor();
+    await browser.capture('invoice-line');
+    await page.getByRole('table', { name: /^Shares of/ }).getByRole('link').first().click();
+    await page.getByText('11,000,000 messages in all.').waitFor();
+    await page.getByRole('table', { name: 'Days' }).getByRole('link').first().click();
+    await page.getByRole('table', { name: 'Hours' }).getByRole('link').first().click();
+    await page.getByText('No message log').waitFor();
+    await browser.capture('invoice-evidence');
+    expect(await overflow(page)).toBe(0);
+  });
+
+  it('disputes a line', async () => {
+    await page.goBack();
+    await page.goto(`${home}/namespaces/${customer.namespaceId}/billing/invoices`);
+    await page.getByRole('link', { name: /^WB-/ }).click();
+    await page.getByRole('row', { name: /\$4\.00/ }).getByRole('link').click();
+    await button('Dispute').click();
+    await page.getByLabel('What is wrong').fill('We sent half of that.');
+    await button('Dispute line').click();
+    await page.getByText(/the line is frozen until finance has decided/).waitFor();
+  });
+
+  it('keeps finance from customers', async () => {
+    await page.goto(`${home}/finance`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).or(page.getByText(/not found/i)).first().waitFor();
+  });
+
+  it('closes the month, decides the dispute and records the payment as an operator', async () => {
+    await signIn(operator);
+    await page.goto(`${home}/finance`);
+    await heading('Finance');
+    await page.getByRole('group', { name: 'Disputes' }).getByText('1').waitFor();
+    await browser.capture('finance');
+    await section('Close board');
+    await heading('Close board');
+    await page.getByRole('list', { name: /^Gates of/ }).first().waitFor();
+    await browser.capture('finance-close');
+    await section('Invoices');
+    await page.getByRole('link', { name: /^WB-/ }).first().click();
+    await heading(/^WB-/);
+    await button(/^Decide dispute/).click();
+    await page.getByLabel(/^Reason/).fill('Counted twice from the log.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Decide' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await button('Record payment').click();
+    await page.getByLabel('Reference').fill('SEPA 2026-4711');
+    await page.getByRole('dialog').getByRole('button', { name: 'Record payment' }).click();
+    await page.getByText('SEPA 2026-4711').first().waitFor();
+    await browser.capture('finance-invoice');
+    for (const [name, title] of [['Revenue', 'Revenue'], ['Variance', 'Variance'], ['Approvals', 'Approvals'], ['History', 'History']] as const) {
+      await section(name);
+      await heading(title);
+      await browser.capture(`finance-${name.toLowerCase()}`);
+      expect(await overflow(page)).toBe(0);
+    }
+    expect(browser.faults).toEqual([]);
+  });
+});
+
+/** Eleven million messages of last month in the ledger, as the drains would have left them, and a person who may see finance. */
+async function seedLastMonth(databaseUrl: string, customer: Customer, operator: Customer): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const of = `SELECT n.tenant_id FROM namespaces n WHERE n.id = '${customer.namespaceId}'`;
+    await client.query(`
+      INSERT INTO operators (user_id, role) SELECT id, 'finance' FROM users WHERE email = '${operator.email}';
+      UPDATE tenants SET created_at = '2025-01-01Z' WHERE id = (${of}); UPDATE namespaces SET created_at = '2025-01-01Z', message_log = false WHERE id = '${customer.namespaceId}';
+      SELECT usage_ensure_month('${dayOf(1)}')`);
+    for (const [day, quantity] of [[10, 6_000_000], [11, 5_000_000]] as const) {
+      await client.query(`
+        INSERT INTO usage_records SELECT tenant_id, '${customer.namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), ${quantity}, 1 FROM (${of}) t;
+        INSERT INTO usage_days SELECT tenant_id, 'mq_messages', '${customer.namespaceId}', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), 'publish', '${dayOf(day)}', ${quantity} FROM (${of}) t`);
+    }
+    const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())).toISOString();
+    await client.query(`
+      INSERT INTO usage_watermarks SELECT tenant_id, id, '${end}', '${end}', '${end}' FROM namespaces WHERE id = '${customer.namespaceId}'
+      ON CONFLICT (tenant_id, namespace_id) DO UPDATE SET sealed_through = excluded.sealed_through`);
+  } finally {
+    await client.end();
+  }
+}
