@@ -6,7 +6,7 @@ import { AwaitQuery } from '../elements/await-query.js';
 import { FailureAlert } from '../elements/failure-alert.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
-import { count, units } from '../words/figures.js';
+import { count, inUnits } from '../words/figures.js';
 import { exactMoney, money, month } from '../words/money.js';
 import { ago, clockTime } from '../words/time.js';
 import { BillingFrame } from './billing-frame.js';
@@ -82,7 +82,7 @@ function CostSoFar({ cost }: { cost: Cost }) {
 
 const dimensionColumns = (currency: string): Column<Cost['dimensions'][number]>[] => [
   { header: 'What', cell: ({ description }) => description },
-  { header: 'Quantity', right: true, wide: true, cell: ({ quantity, unit }) => units(quantity, unit) },
+  { header: 'Quantity', right: true, wide: true, cell: ({ quantity, unit }) => inUnits(quantity, unit) },
   { header: 'Free units left', right: true, wide: true, cell: ({ freeLeft }) => (freeLeft === '0' ? '–' : count(freeLeft)) },
   { header: 'Cost', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
 ];

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { AwaitQuery } from '../elements/await-query.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
-import { count, units, unitWords } from '../words/figures.js';
+import { count, inUnits, unitWords } from '../words/figures.js';
 import { dateTime } from '../words/time.js';
 import { HourEvidence } from './hour-evidence.js';
 import { shareQuery, type SharePlace } from './queries.js';
@@ -44,7 +44,7 @@ export function HourMessages({ place, hour, unit }: HourMessagesProps) {
           const ends = first.endsAtHour === null ? null : endWords[first.endsAtHour];
           return (
             <Stack gap="sm">
-              {ends === null ? <Text size="sm" c="dimmed" className="figure">{units(first.total ?? '0', unit)} in all. Bodies are not shown here.</Text> : <Alert color="gray" title={ends.title}>{ends.text}</Alert>}
+              {ends === null ? <Text size="sm" c="dimmed" className="figure">{inUnits(first.total ?? '0', unit)} in all. Bodies are not shown here.</Text> : <Alert color="gray" title={ends.title}>{ends.text}</Alert>}
               {rows.length === 0 ? null : (
                 <RecordTable label="Messages" columns={[...columns, { header: unitWords(unit), right: true, wide: true, cell: ({ quantity }) => count(quantity) }]} rows={rows} rowKey={({ id, cause }) => `${id} ${cause ?? ''}`} />
               )}

@@ -2,7 +2,7 @@ import { Badge, Box, Group, Paper, Text } from '@mantine/core';
 import type { InvoiceLineView } from '@waybill/contracts';
 import type { ReactNode } from 'react';
 import { RecordTable, type Column } from '../elements/record-table.js';
-import { count, units } from '../words/figures.js';
+import { count, inUnits } from '../words/figures.js';
 import { money, unitMoney } from '../words/money.js';
 
 interface Totals {
@@ -37,7 +37,7 @@ export function InvoiceLines({ invoice, name = ({ description }) => description,
         </Group>
       ),
     },
-    { header: 'Quantity', right: true, wide: true, cell: (line) => (hasUnits(line) ? units(line.quantity, line.unit) : dash) },
+    { header: 'Quantity', right: true, wide: true, cell: (line) => (hasUnits(line) ? inUnits(line.quantity, line.unit) : dash) },
     { header: 'Free', right: true, wide: true, cell: (line) => (hasUnits(line) && line.freeQuantity !== '0' ? count(line.freeQuantity) : dash) },
     { header: 'Billed', right: true, wide: true, cell: (line) => (hasUnits(line) ? count(line.billedQuantity) : dash) },
     { header: 'Unit price', right: true, wide: true, cell: (line) => (hasUnits(line) ? unitMoney(line.unitPrice, currency) : dash) },

@@ -3,7 +3,7 @@ import type { getInvoiceLine, InvoiceLineView, InvoiceView, Reply } from '@waybi
 import { useNamespaceId } from '../account/account.js';
 import { TextLink } from '../elements/links.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
-import { units } from '../words/figures.js';
+import { inUnits } from '../words/figures.js';
 import { exactMoney } from '../words/money.js';
 
 type Share = Reply<typeof getInvoiceLine>['namespaces'][number];
@@ -35,7 +35,7 @@ export function LineShares({ invoice: { id: invoice, currency }, line, namespace
         </Group>
       ),
     },
-    { header: 'Quantity', right: true, wide: true, cell: ({ quantity }) => units(quantity, line.unit) },
+    { header: 'Quantity', right: true, wide: true, cell: ({ quantity }) => inUnits(quantity, line.unit) },
     { header: 'Share', right: true, wide: true, cell: ({ amountE12 }) => exactMoney(amountE12, currency) },
   ];
   return (
@@ -48,7 +48,7 @@ export function LineShares({ invoice: { id: invoice, currency }, line, namespace
             <Title order={3}>
               Namespace <span className="name">{namespace ?? `${namespaceId} (deleted)`}</span>
             </Title>
-            <Text size="sm" className="figure">{units(quantity, line.unit)}, {exactMoney(amountE12, currency)}</Text>
+            <Text size="sm" className="figure">{inUnits(quantity, line.unit)}, {exactMoney(amountE12, currency)}</Text>
           </Group>
           <RecordTable label={`Shares of ${namespace ?? namespaceId}`} columns={columnsOf(namespaceId)} rows={resources} rowKey={({ id }) => id} />
         </Stack>

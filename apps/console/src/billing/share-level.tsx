@@ -4,7 +4,7 @@ import type { drillDownUsage, Reply } from '@waybill/contracts';
 import { AwaitQuery } from '../elements/await-query.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
-import { count, units, unitWords } from '../words/figures.js';
+import { count, inUnits, unitWords } from '../words/figures.js';
 import { shareQuery, type ShareMoment, type SharePlace } from './queries.js';
 
 export type ShareItem = Reply<typeof drillDownUsage>['items'][number];
@@ -28,7 +28,7 @@ export function ShareLevel({ title, place, moment, unit, columns }: ShareLevelPr
       <AwaitQuery query={level} rows={4}>
         {({ pages }) => (
           <>
-            <Text size="sm" c="dimmed" className="figure">{units(pages[0]?.total ?? '0', unit)} in all.</Text>
+            <Text size="sm" c="dimmed" className="figure">{inUnits(pages[0]?.total ?? '0', unit)} in all.</Text>
             <RecordTable label={label} columns={[...columns, { header: unitWords(unit), right: true, wide: true, cell: ({ quantity }) => count(quantity) }]} rows={pages.flatMap(({ items }) => items)} rowKey={({ id, cause }) => `${id} ${cause ?? ''}`} />
             <ShowMore query={level} />
           </>

@@ -36,7 +36,7 @@ export function bytes(value: number): string {
 }
 
 /** A quantity with the unit it is billed in: 20 messages, 1 pass, 40 KiB. */
-export function units(quantity: string, unit: string): string {
+export function inUnits(quantity: string, unit: string): string {
   if (quantity === '1' || unit.endsWith('iB')) return `${count(quantity)} ${unit}`;
   return `${count(quantity)} ${unitWords(unit)}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytes, count, percent, perSecond, plural } from './figures.js';
+import { bytes, count, inUnits, percent, perSecond, plural } from './figures.js';
 import { nameFault } from './names.js';
 import { ago, callTime, duration, seconds, startOfDayUtc } from './time.js';
 
@@ -34,7 +34,7 @@ describe('words for figures', () => {
   it('keep a decimal of a slow rate', () => expect([0, 0.44, 9.96, 1234.4].map(perSecond)).toEqual(['0', '0.4', '10.0', '1,234']));
   it('never round a share up to all of it', () => expect([0, 0.5, 0.9987, 0.99999, 1].map(percent)).toEqual(['0 %', '50 %', '99.8 %', '99.9 %', '100 %']));
   it('say a size in the largest unit it fills', () => expect([0, 1_023, 1_024, 1_572_864, 2 ** 40, 2 ** 52].map(bytes)).toEqual(['0 bytes', '1,023 bytes', '1 KiB', '1.5 MiB', '1 TiB', '4,096 TiB']));
-  it('say a billed quantity with its unit', () => expect([units('1', 'pass'), units('20', 'pass'), units('0', 'queue minute'), units('40', 'KiB'), units('2', 'MiB hour')]).toEqual(['1 pass', '20 passes', '0 queue minutes', '40 KiB', '2 MiB hours']));
+  it('say a billed quantity with its unit', () => expect([inUnits('1', 'pass'), inUnits('20', 'pass'), inUnits('0', 'queue minute'), inUnits('40', 'KiB'), inUnits('2', 'MiB hour')]).toEqual(['1 pass', '20 passes', '0 queue minutes', '40 KiB', '2 MiB hours']));
   it('say one message and two messages', () => expect([plural(1, 'message'), plural(2, 'message')]).toEqual(['1 message', '2 messages']));
 });
 
