@@ -19,6 +19,8 @@ export interface PushRun {
   readonly push: Pick<OpenPush, 'directory' | 'sweep' | 'engine'>;
   readonly queue: Queue;
   readonly turns: PushProcessor;
+  /** Mails of alerts. */
+  readonly alertMails: { close(): Promise<void> };
 }
 
 /** Calls under way may take so long to end when the process stops; then they are given up. */
@@ -42,10 +44,11 @@ export class JobRuns implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Waits for the jobs that are running; no new one is taken. Nest closes the workers too, which then only waits. */
   async onApplicationShutdown(): Promise<void> {
-    const { push, queue: pushQueue, turns } = this.push;
+    const { push, queue: pushQueue, turns, alertMails } = this.push;
     push.directory.stop();
     await Promise.all([push.engine.stop(pushGraceMs), turns.worker.close(), ...this.jobs.map(({ processor }) => processor.worker.close())]);
     await Promise.all([pushQueue, ...this.jobs.map(({ queue }) => queue)].map((queue) => queue.close()));
+    await alertMails.close();
     await closeStores(this.stores);
   }
 }

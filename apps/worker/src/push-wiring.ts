@@ -1,7 +1,7 @@
 import { ActiveNamespaces as Marks, PushAttemptStream, PushStore, WakeListener } from '@waybill/broker';
 import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
-import { AttemptDrain, AttemptStore, destinationKinds, mailServerOf, openEgress, openPush, openSubscriptions, OpenSenders, SecretBox } from '@waybill/delivery';
+import { AlertMails, AlertRecipientStore, AttemptDrain, AttemptStore, destinationKinds, mailServerOf, openEgress, openMailer, openPush, openSubscriptions, OpenSenders, SecretBox } from '@waybill/delivery';
 import type { OpenPush, PushMeter } from '@waybill/delivery';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -28,6 +28,7 @@ export interface PushWiring {
 export interface PushRoom {
   readonly push: OpenPush;
   readonly turns: PushProcessor;
+  readonly alertMails: AlertMails;
   /** In the order push-sweep, push-attempts. */
   readonly processors: readonly JobProcessor[];
 }
@@ -55,13 +56,14 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
   const { feed, nudges } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
   const senders = new OpenSenders(kinds, feed, systemClock);
   const attempts = new AttemptStore(database);
+  const alertMails = new AlertMails(new AlertRecipientStore(database), openMailer(mail?.server, config.mailFrom, logger), logger);
   const queues = new TouchingQueues(redis, new Marks(redis, logger));
   const push = openPush({
     feed, nudges, jobs, ready: queues, logger,
     wakes: (onWake) => new WakeListener(subscriber, onWake),
     parts: {
       queues, senders, health: feed, alerts: attempts, meter: meterOf(metrics), clock: systemClock, logger, attemptLimitBytes: config.pushAttemptLimitBytes, random: Math.random,
-      notices: { notify: async () => undefined },
+      notices: alertMails,
       bodies: async ({ properties: { storedBody } }) => (storedBody && bodies ? bodies.get(storedBody.id) : undefined),
     },
   });
@@ -69,6 +71,7 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
   return {
     push,
     turns: new PushProcessor(push.engine, jobs, senders, logger),
+    alertMails,
     processors: [
       new PushSweepProcessor(active, push.sweep, systemClock, logger, metrics),
       new PushAttemptProcessor(active, { drain: new AttemptDrain(new PushAttemptStream(redis), attempts, logger), retention: { store: attempts, days: config.pushAttemptRetentionDays } }, systemClock, logger, metrics),

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { MessageStore, Publisher, SnapshotStore, TopologyCache } from '@waybill/broker';
 import { AttemptReader, AttemptSearchStore, destinationKinds, openEgress, openSubscriptions, SecretBox } from '@waybill/delivery';
 import type { OpenSubscriptions } from '@waybill/delivery';
-import { silentLogger } from '@waybill/kernel';
+import { newId, silentLogger } from '@waybill/kernel';
 import { loadConfig } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
@@ -67,8 +67,8 @@ afterEach(async () => {
   server.close();
 });
 
-async function start(): Promise<void> {
-  running.push(await startWorker(config, silentLogger));
+async function start(logger = silentLogger): Promise<void> {
+  running.push(await startWorker(config, logger));
 }
 
 async function subscribe(): Promise<void> {
@@ -114,13 +114,20 @@ describe('push delivery by workers', () => {
     await eventually(() => expect([...received].sort()).toEqual(['a', 'b', 'c']), 1_000);
   });
 
-  it('disables a destination that is gone, and delivers what stayed when it is enabled', async () => {
-    await start();
+  it('disables a destination that is gone, writes to the owner, and delivers what stayed when it is enabled', async () => {
+    const noMailServer: unknown[] = [];
+    await start({ ...silentLogger, warn: (event, facts) => void (event === 'mail.not_configured' && noMailServer.push(facts)) });
+    const { tenantId } = home.caller;
+    await fresh.database.asSystem(async (tx) => {
+      const { id: userId } = await tx.user.create({ data: { id: newId('user'), email: `${tenantId}@example.com`, passwordHash: '' } });
+      await tx.membership.create({ data: { tenantId, userId, role: 'owner' } });
+    });
     await subscribe();
     status = 410;
     await publish('a');
     const state = async () => (await rooms.subscriptions.get(home.caller, home.namespaceId, { name: 'hook' })).state;
     await eventually(async () => expect(await state()).toBe('disabled'));
+    await eventually(() => expect(noMailServer).toEqual([{ about: 'subscription_alert', subject: 'Waybill: subscription hook was disabled' }]));
     status = 200;
     await rooms.subscriptions.enable(home.caller, home.namespaceId, { name: 'hook' });
     await eventually(() => expect(received).toEqual(['a', 'a']));

@@ -5,6 +5,8 @@ export type { InstallationMail } from './destinations/mail/mail-sender.js';
 export type { EgressGuard } from './egress/guard.js';
 export { openEgress } from './egress/open-egress.js';
 export type { EgressSettings } from './egress/policy.js';
+export { AlertMails } from './mail/alert-mails.js';
+export { AlertRecipientStore } from './mail/alert-recipient.store.js';
 export { mailServerOf } from './mail/mail-server.js';
 export type { MailServer } from './mail/mail-server.js';
 export { openMailer } from './mail/mailer.js';
