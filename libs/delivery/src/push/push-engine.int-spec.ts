@@ -182,6 +182,22 @@ describe('a destination that fails', () => {
     expect(await room.figures()).toMatchObject({ ready: 3, leased: 0, dead: 0 });
   });
 
+  it('goes on when it is enabled while the turn that disabled it still ends', async () => {
+    room = await PushRoom.open({ concurrency: 1 });
+    const enabledMeanwhile = async () => {
+      engine.change(room.id, null);
+      engine.change(room.id, room.active);
+    };
+    const engine: PushEngine = another({ health: { failing: async () => undefined, disable: enabledMeanwhile } });
+    room.answer = () => answerOf('gone', { status: 410 });
+    await room.publish(['m0']);
+    expect(await engine.turn(room.id)).toEqual({ end: 'leave' });
+    room.answer = () => answerOf('delivered');
+    const again = another();
+    expect(await again.turn(room.id)).toEqual({ end: 'idle' });
+    expect(room.bodies).toEqual(['m0', 'm0']);
+  });
+
   it('is disabled after failing for so long, with a step told on the way, and gets its backlog in order when it is enabled', async () => {
     const engine = await open({ disableAfterMs: 1_500, scheduleMs: [0, ...Array.from({ length: 500 }, () => 0)], circuitFailures: 1_000, concurrency: 1 });
     room.answer = () => new Promise((resolve) => setTimeout(() => resolve(answerOf('failed')), 5));

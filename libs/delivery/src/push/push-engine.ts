@@ -59,7 +59,7 @@ export class PushEngine {
     const turns = setInterval(() => void this.#makeRoom(session), turnMs);
     try {
       const end = await session.ended;
-      return end.end === 'idle' && session.missedWake ? { end: 'leave' } : end;
+      return (await this.#missedSomething(session, end)) ? { end: 'leave' } : end;
     } finally {
       clearInterval(turns);
       if (this.#sessions.get(id) === session) this.#sessions.delete(id);
@@ -112,6 +112,15 @@ export class PushEngine {
     await Promise.all(sessions.map(({ ended }) => ended));
     clearTimeout(impatience);
     clearTimeout(despair);
+  }
+
+  /** Whether the session was told of work when it could not take it any more. */
+  async #missedSomething(session: PushSession, { end }: TurnEnd): Promise<boolean> {
+    if (end === 'idle') return session.missedWake;
+    if (end !== 'stop') return false;
+    // What disabled it is written by now; a change that came after it is heard before this session is forgotten.
+    await this.known.refresh();
+    return session.enabledLate;
   }
 
   #wakeJob(id: SubscriptionId): void {

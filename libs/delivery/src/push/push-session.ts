@@ -46,6 +46,7 @@ export class PushSession implements ShareHolder {
   #leaving = false;
   #finished = false;
   #missedWake = false;
+  #enabledLate = false;
 
   private constructor(
     subscription: Subscription,
@@ -102,6 +103,11 @@ export class PushSession implements ShareHolder {
     return this.#missedWake;
   }
 
+  /** Whether it was enabled again while the turn that disabled it was ending: nobody else was told. */
+  get enabledLate(): boolean {
+    return this.#enabledLate;
+  }
+
   /** The queue got something. */
   wake(): void {
     this.#missedWake ||= this.#finished;
@@ -112,6 +118,7 @@ export class PushSession implements ShareHolder {
 
   /** It was changed; null: it must not be worked on any more. */
   change(active: ActiveSubscription | null): void {
+    this.#enabledLate = active !== null && this.#ending?.end === 'stop';
     if (active === null) {
       this.end({ end: 'stop' });
       return;
