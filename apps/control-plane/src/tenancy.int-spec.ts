@@ -15,8 +15,13 @@ const bodies: Record<string, unknown> = {
   createPortalLink: { customer: 'acme', exchange: 'orders', keyPrefix: 'acme' },
   resendFailed: { since: '2026-11-28T00:00:00.000Z' },
   addSubscriptionSecret: { name: 'signing' },
+  putSource: { exchange: 'orders', key: 'hook', scheme: { kind: 'github' }, secret: 'a secret of at least sixteen' },
+  addSourceSecret: {},
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },
 };
+
+/** What an operation cannot do without. */
+const queries: Readonly<Record<string, string>> = { reconcileUsage: '?hour=2026-11-28T10:00:00Z' };
 
 describe('a namespace', () => {
   let plane: ControlPlaneUnderTest;
@@ -41,10 +46,10 @@ describe('a namespace', () => {
   const call = (operation: Operation, namespace: string, ask: Ask): Promise<Answer> => {
     const path = operation.path.replace('{namespace}', namespace).replace('{exchange}', 'orders').replace('{queue}', 'mail').replace(/\{\w+\}/, 'any');
     const body = bodies[operation.id];
-    return plane.ask(operation.method, path, { ...ask, ...(body === undefined ? {} : { body }) });
+    return plane.ask(operation.method, `${path}${queries[operation.id] ?? ''}`, { ...ask, ...(body === undefined ? {} : { body }) });
   };
   const stateOf = async () => {
-    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records', 'subscriptions', 'subscription_secrets'];
+    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records', 'subscriptions', 'subscription_secrets', 'sources'];
     return Promise.all(tables.map((table) => plane.fresh.query(`SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS sum FROM ${table} t`)));
   };
 
@@ -85,7 +90,7 @@ describe('a namespace', () => {
     const [publish, manage] = [await plane.newKey(mine, ['publish']), await plane.newKey(mine, ['manage'])];
     const outcomes = async (key: string) =>
       Object.fromEntries(await Promise.all(inNamespace.filter(({ method }) => method === 'GET').map(async (operation) => [operation.id, (await call(operation, mine.namespace, { key })).status])));
-    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions', 'listAttempts']);
+    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions', 'listAttempts', 'listSources', 'reconcileUsage']);
     const reads = inNamespace.filter(({ method }) => method === 'GET').map(({ id }) => id);
     /** Opened, and then there is no subscription of this name. */
     const manages = (id: string): number => (id === 'listApiKeys' ? 403 : opened.has(id) ? 200 : 404);
