@@ -5,6 +5,7 @@ import { deliveredHeadBytes } from '../attempts/attempt.js';
 import type { Answer, OutgoingMessage } from '../destination.js';
 import { answerHeadBytes } from '../destination.js';
 import type { Subscription } from '../subscription.js';
+import { CallGuard } from './call-guard.js';
 import type { EndpointWatch } from './endpoint-watch.js';
 import type { Held } from './held-messages.js';
 import { outgoingOf, publishedAtMs } from './outgoing.js';
@@ -14,10 +15,19 @@ import type { SettleLane } from './settle-lane.js';
 
 const requestIdCharacters = 200;
 const noAnswer = { status: null, head: new Uint8Array(), requestId: null, retryAfterMs: null } as const;
+const notOpened = { ...noAnswer, outcome: 'refused', reason: 'destination_not_opened' } as const;
+
+/** How far a call has come. */
+interface Progress {
+  called: boolean;
+  /** It has been given up. */
+  late: boolean;
+}
 
 /** Makes calls of one subscription and settles their messages by the answer. */
 export class PushCaller {
   readonly #abort = new AbortController();
+  readonly #guard = new CallGuard();
   inFlight = 0;
 
   constructor(
@@ -30,6 +40,7 @@ export class PushCaller {
   /** Gives up the calls under way: their messages go back, and what was sent may have arrived. */
   abort(): void {
     this.#abort.abort();
+    this.#guard.abort();
   }
 
   /** One call with these messages. Resolves when its results are on their way to the store, with the time it took, ms; never fails. */
@@ -38,7 +49,7 @@ export class PushCaller {
     const { subscription, parts } = this;
     const startedAtMs = parts.clock.nowMs();
     const startMs = performance.now();
-    const answer = await this.#answer(subscription, messages, startedAtMs);
+    const answer = await this.#inTime(subscription, messages, startedAtMs);
     const durationMs = performance.now() - startMs;
     this.inFlight -= 1;
     const aborted = this.#abort.signal.aborted && answer.outcome !== 'delivered';
@@ -56,16 +67,28 @@ export class PushCaller {
     return durationMs;
   }
 
-  async #answer(subscription: Subscription, messages: readonly Held[], nowMs: number): Promise<Answer> {
+  /** A destination that does not keep its time-out has failed; one that was not even open by then was not called. */
+  #inTime(subscription: Subscription, messages: readonly Held[], nowMs: number): Promise<Answer> {
+    const progress: Progress = { called: false, late: false };
+    return this.#guard.within(subscription.delivery.timeoutMs, this.#answer(subscription, messages, nowMs, progress), () => {
+      progress.late = true;
+      this.parts.logger.error('push.call_never_answered', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, kind: subscription.kind, called: progress.called });
+      return progress.called ? { ...noAnswer, outcome: 'failed', reason: 'timeout' } : notOpened;
+    });
+  }
+
+  async #answer(subscription: Subscription, messages: readonly Held[], nowMs: number, progress: Progress): Promise<Answer> {
     try {
       const sender = await this.parts.senders.open(subscription);
       const outgoing = await this.#outgoing(messages);
       if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
+      if (progress.late) return notOpened;
+      progress.called = true;
       const attempt = Math.max(...messages.map(({ tries }) => tries)) + 1;
       return await sender.send({ messages: outgoing, attempt, nowMs, timeoutMs: subscription.delivery.timeoutMs, signal: this.#abort.signal });
     } catch (error) {
       this.parts.logger.error('push.call_not_made', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, error: error as Error });
-      return { ...noAnswer, outcome: 'refused', reason: 'destination_not_opened' };
+      return notOpened;
     }
   }
 
