@@ -14,6 +14,7 @@ import { meteringBench } from './metering.bench.js';
 import { peersBench } from './peers.bench.js';
 import { loggedBench, publishBench } from './publish.bench.js';
 import { pushBench } from './push.bench.js';
+import { pushIdleBench } from './push-idle.bench.js';
 import { ratingBench } from './rating.bench.js';
 import type { Report } from './report.js';
 import type { Scope } from './scope.js';
@@ -37,6 +38,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   metering: meteringBench,
   drilldown: drilldownBench,
   push: pushBench,
+  'push-idle': pushIdleBench,
   rating: ratingBench,
   peers: peersBench,
 };

@@ -16,7 +16,7 @@ const results: Results = {
     { group: 'latency', name: 'publish to long-poll receive', value: 1_000, unit: 'msg/s', p50Ms: 1.5, p99Ms: 4 },
     { group: 'gateways', name: 'one gateway process', value: 30_000, unit: 'msg/s', more: { 'redis % of a core': 42 } },
   ],
-  ratios: { publish_vs_echo: 0.61, bytes_parked_1kib: 1400 },
+  ratios: { publish_vs_echo: 0.61, bytes_parked_1kib: 1400, push_idle_commands: 0.0049 },
   skipped: [{ group: 'latency', peer: 'rabbitmq', reason: 'rabbitmq-server is not installed' }],
   failed: [{ group: 'logged', reason: 'the message log has 5 events of 6 messages stored\n    at line' }],
 };
@@ -33,6 +33,7 @@ describe('the page', () => {
   it('says for each figure what was promised, what was measured and whether it is kept', () => {
     expect(lineOf('publish_vs_echo')).toMatch(/at least 0.55 \| 0.61 \| yes/);
     expect(lineOf('bytes_parked_1kib')).toMatch(/at most 1,300 B \| 1,400 B \| no/);
+    expect(lineOf('push_idle_commands')).toMatch(/at most 0.0100\/s \| 0.0049\/s \| yes/);
   });
 
   it('does not pass over a figure that was not measured', () => {

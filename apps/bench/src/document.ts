@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { barChart, shownNumber } from './chart.js';
 import type { Bar, Chart } from './chart.js';
 import { figures, keeps } from './figures.js';
+import type { Figure } from './figures.js';
 import type { Results, Row } from './report.js';
 
 const docs = fileURLToPath(new URL('../../../docs', import.meta.url));
@@ -50,12 +51,16 @@ const short = (name: string) => (isOurs(name) ? 'Waybill, HTTP long poll' : 'Rab
 const table = (header: readonly string[], lines: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+function shownFigure({ unit }: Figure, value: number): string {
+  if (unit === 'bytes') return `${shownNumber(value)} B`;
+  return unit === 'per s' ? `${value.toFixed(4)}/s` : value.toFixed(2);
+}
+
 function figureLines({ ratios }: Results): string[][] {
   return figures.map((figure) => {
     const value = ratios[figure.name];
-    const bytes = figure.unit === 'bytes';
-    const measured = value === undefined ? 'not measured' : bytes ? `${shownNumber(value)} B` : value.toFixed(2);
-    const target = `${figure.bound} ${bytes ? `${shownNumber(figure.target)} B` : figure.target.toFixed(2)}`;
+    const measured = value === undefined ? 'not measured' : shownFigure(figure, value);
+    const target = `${figure.bound} ${shownFigure(figure, figure.target)}`;
     return [figure.title, `\`${figure.name}\``, target, measured, value === undefined ? '' : keeps(figure, value) ? 'yes' : 'no'];
   });
 }

@@ -1,4 +1,4 @@
-/** A figure of the benchmark: a ratio of two sides of one run, or bytes of memory, or milliseconds. */
+/** A figure of the benchmark: a ratio of two sides of one run, or bytes of memory, or milliseconds, or times a second. */
 export interface Figure {
   readonly name: string;
   /** Which benchmark yields it. */
@@ -6,7 +6,7 @@ export interface Figure {
   readonly title: string;
   readonly bound: 'at least' | 'at most';
   readonly target: number;
-  readonly unit: 'ratio' | 'bytes' | 'ms';
+  readonly unit: 'ratio' | 'bytes' | 'ms' | 'per s';
 }
 
 const atLeast = (group: string, name: string, target: number, title: string): Figure => ({ name, group, title, bound: 'at least', target, unit: 'ratio' });
@@ -32,6 +32,7 @@ export const figures: readonly Figure[] = [
   atMost('drilldown', 'drilldown_p95_ms', 300, 'Worst 95th percentile of a page under an invoice line, 10 million usage rows of one tenant', 'ms'),
   atLeast('push', 'push_vs_undici', 0.5, 'Webhooks of 1 KiB by one worker, signed and recorded, against bare undici to the same endpoint'),
   atLeast('push', 'push_healthy_beside_hanging', 0.9, 'A healthy endpoint beside one that hangs and one that answers 500, same tenant and another, against alone'),
+  atMost('push-idle', 'push_idle_commands', 0.01, 'Redis commands for each idle subscription and second, 9,900 idle ones beside 100 with traffic in one namespace', 'per s'),
 ];
 
 /** Whether a measured value keeps its figure. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandsIn, mostAsked, sum } from './commands.js';
 import { slack } from './end-to-end.bench.js';
 import { Installation, scaled } from './installation.js';
 import type { BenchPlan } from './installation.js';
@@ -51,13 +52,5 @@ const scaledCount = (plan: BenchPlan, count: number) => (count === 0 ? 0 : scale
 /** What Redis is asked while nothing moves, by command. */
 async function commandsPerSecond(installation: Installation): Promise<Map<string, number>> {
   await sleep(settlingSeconds * 1000);
-  const before = await installation.commandCalls();
-  await sleep(idleSeconds * 1000);
-  const after = await installation.commandCalls();
-  return new Map([...after].map(([command, calls]) => [command, (calls - (before.get(command) ?? 0)) / idleSeconds]));
+  return commandsIn(installation, idleSeconds * 1000);
 }
-
-const sum = (commands: ReadonlyMap<string, number>) => [...commands.values()].reduce((all, one) => all + one, 0);
-
-/** The commands that are asked for most, so that it can be seen who asks. */
-const mostAsked = (commands: ReadonlyMap<string, number>) => Object.fromEntries([...commands].filter(([, perSecond]) => perSecond > 0).sort((a, b) => b[1] - a[1]).slice(0, 5));
