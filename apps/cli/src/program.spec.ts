@@ -273,3 +273,26 @@ describe('help', () => {
     expect(await waybill(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
   });
 });
+
+describe('verify-invoice', () => {
+  const golden = readFileSync(path.resolve(import.meta.dirname, '../test/golden-export.json'), 'utf8');
+
+  it('says equal of a file and of the standard input, and calls nobody', async () => {
+    const file = path.join(folder, 'export.json');
+    writeFileSync(file, golden);
+    const equal = { code: 0, out: 'equal: WB-2026-000001 of 2026-11, 16.34 USD; 9 lines from 18 rows, 2 hours.\n', notes: '' };
+    expect([await waybill(['verify-invoice', file]), await waybill(['verify-invoice', '-'], { input: golden })]).toEqual([equal, equal]);
+    expect(JSON.parse((await waybill(['verify-invoice', file, '--json'])).out)).toMatchObject({ equal: true, totalCents: '1634', rows: 18, hours: 2, differences: [] });
+    expect(seen).toEqual([]);
+  });
+
+  it('tells each line that differs with both amounts and ends with 6', async () => {
+    const { code, out, notes } = await waybill(['verify-invoice', '-'], { input: golden.replace('"amountCents": "95"', '"amountCents": "96"') });
+    expect([code, notes]).toEqual([6, 'WB-2026-000001 of 2026-11 is not what its rows and prices make.\n']);
+    expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([['where', 'what', 'invoice', 'computed'], ['Data in', 'amount', '0.96 USD', '0.95 USD'], ['']]);
+  });
+
+  it('refuses what is no export, and ends with 2', async () => {
+    expect(await waybill(['verify-invoice', '-'], { input: '{"format":"other"}' })).toMatchObject({ code: 2, out: '', notes: expect.stringContaining('The standard input is no export of an invoice') });
+  });
+});

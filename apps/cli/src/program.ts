@@ -10,11 +10,12 @@ import { scheduleCommands } from './commands/schedules.js';
 import { subscriptionCommands } from './commands/subscriptions.js';
 import { taskCommands } from './commands/tasks.js';
 import { topologyCommands } from './commands/topology.js';
+import { verifyInvoiceCommands } from './commands/verify-invoice.js';
 import { Context } from './context.js';
 import type { GlobalOptions, Run, Surroundings } from './context.js';
 import { complaint, Ended, exitCodeOf, exitCodes, told } from './failure.js';
 
-const rooms = [loginCommands, publishCommands, receiveCommands, logCommands, operateCommands, taskCommands, queueCommands, scheduleCommands, subscriptionCommands, topologyCommands, importCommands];
+const rooms = [loginCommands, publishCommands, receiveCommands, logCommands, operateCommands, taskCommands, queueCommands, scheduleCommands, subscriptionCommands, topologyCommands, importCommands, verifyInvoiceCommands];
 
 /** Runs one command line, without the name of the program, and answers its exit code. */
 export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -1,0 +1,92 @@
+import { exactText, moneyText } from './amounts.js';
+import { computeInvoice, keyOf, roundedAsStated } from './compute.js';
+import type { ComputedLine } from './compute.js';
+import { integer } from './export-file.js';
+import type { InvoiceExport } from './export-file.js';
+import { decimal } from './price.js';
+import { evidenceOf, hourDigests } from './usage.js';
+
+export interface Difference {
+  /** Line, sum or hour. */
+  readonly where: string;
+  readonly what: string;
+  readonly invoice: string;
+  readonly computed: string;
+}
+
+export interface Verification {
+  readonly differences: readonly Difference[];
+  /** Lines computed, and lines taken as the invoice has them because other data decide them. */
+  readonly computedLines: number;
+  readonly statedLines: number;
+  readonly hours: number;
+}
+
+type LineView = InvoiceExport['invoice']['lines'][number];
+
+/** Computes the invoice again from the rows and prices of its export. Fails with a sentence when the export is damaged. */
+export function verifyInvoice(given: InvoiceExport): Verification {
+  const { invoice, priceBook, digests, rows } = given;
+  const money = (cents: bigint) => moneyText(cents, invoice.currency);
+  const differences: Difference[] = [];
+  const compare = (where: string, what: string, stated: string, computed: string) => {
+    if (stated !== computed) differences.push({ where, what, invoice: stated, computed });
+  };
+  for (const [what, stated, used] of [['price book', invoice.priceBookId, priceBook.id], ['version', String(invoice.priceBookVersion), String(priceBook.version)], ['currency', invoice.currency, priceBook.currency]] as const) compare('prices', what, stated, used);
+  const outside = rows.find(({ hour }) => Date.parse(hour) < Date.parse(invoice.periodStart) || Date.parse(hour) >= Date.parse(invoice.periodEnd));
+  if (outside !== undefined) differences.push({ where: 'rows', what: 'period', invoice: invoice.period, computed: outside.hour });
+
+  const computed = computeInvoice(given);
+  const missing = new Map(computed.lines.map((line) => [line.key, line]));
+  let statedLines = 0;
+  for (const line of invoice.lines) {
+    const key = keyOf(line);
+    if (key === undefined) {
+      statedLines += 1;
+      compare(line.description, 'amount', money(BigInt(line.amountCents)), money(roundedAsStated(line)));
+      continue;
+    }
+    const wanted = missing.get(key);
+    missing.delete(key);
+    if (wanted === undefined) compare(line.description, 'amount', money(BigInt(line.amountCents)), 'no such line');
+    else differences.push(...lineDifferences(line, wanted, money));
+  }
+  for (const { description, amountCents } of missing.values()) compare(description, 'amount', 'no such line', money(amountCents));
+
+  compare('subtotal', 'amount', money(BigInt(invoice.subtotalCents)), money(computed.subtotalCents));
+  const creditCents = -computed.creditLinesCents;
+  if (computed.payableCents !== null && (creditCents < 0n || creditCents > computed.payableCents)) compare('credit', 'amount', money(creditCents), `0 to ${money(computed.payableCents)}`);
+  compare('credit', 'sum', money(BigInt(invoice.creditCents)), money(creditCents));
+  compare('total', 'amount', money(BigInt(invoice.totalCents)), money(computed.subtotalCents - creditCents));
+
+  const hours = hourDigests(rows);
+  for (const { namespaceId, hour, sha256 } of digests) {
+    const at = `${namespaceId} ${new Date(hour).toISOString()}`;
+    compare(at, 'digest', sha256, hours.get(at) ?? 'no rows');
+    hours.delete(at);
+  }
+  for (const [at, digest] of hours) compare(at, 'digest', 'none', digest);
+  compare('all hours', 'evidence', invoice.evidence, evidenceOf(digests));
+  return { differences, statedLines, computedLines: computed.lines.length, hours: digests.length };
+}
+
+/** The amounts of a line come first, also where they round to the same. */
+function lineDifferences(line: LineView, { amountE12, amountCents, usage }: ComputedLine, money: (cents: bigint) => string): Difference[] {
+  const where = line.description;
+  const pairs: [string, string, string][] = [['exact amount, minor units', exactText(integer(line.amountE12, where)), exactText(amountE12)]];
+  if (usage !== undefined) {
+    const { quantity, charges, evidence } = usage;
+    const freeQuantity = charges.reduce((sum, charge) => (charge.unitE12 === 0n && charge.flatE12 === 0n ? sum + charge.quantity : sum), 0n);
+    const tierText = (units: string, unitE12: bigint, flatE12: bigint, sumE12: bigint) => `${units} x ${exactText(unitE12)} + ${exactText(flatE12)} = ${exactText(sumE12)}`;
+    pairs.push(
+      ['quantity', line.quantity, String(quantity)], ['free quantity', line.freeQuantity, String(freeQuantity)], ['billed quantity', line.billedQuantity, String(quantity - freeQuantity)],
+      ['tiers', line.tiers.map((tier) => tierText(tier.quantity, decimal(tier.unitPrice, where), decimal(tier.flatPrice, where), integer(tier.amountE12, where))).join('; '),
+        charges.map((charge) => tierText(String(charge.quantity), charge.unitE12, charge.flatE12, charge.amountE12)).join('; ')],
+      ['evidence', line.evidence ?? 'none', evidence],
+    );
+  }
+  const differing = pairs.filter(([, stated, computed]) => stated !== computed).map(([what, stated, computed]) => ({ where, what, invoice: stated, computed }));
+  const statedCents = BigInt(line.amountCents);
+  if (differing.length === 0 && statedCents === amountCents) return [];
+  return [{ where, what: 'amount', invoice: money(statedCents), computed: money(amountCents) }, ...differing];
+}
