@@ -46,7 +46,7 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
   await checkRedis(redis, logger, config.nodeEnv === 'production');
 
   const topologies = new TopologyCache(new SnapshotStore(redis));
-  const queues = new QueueStore(receiving, redis);
+  const queues = new QueueStore(receiving);
   const notices = new StreamNotices(redis, logger);
   const streams = new StreamRegistry();
   const wakes: WakeListener = new WakeListener(subscriber, (ns, words) => {

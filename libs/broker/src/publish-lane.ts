@@ -38,30 +38,22 @@ export interface LaneLimits {
   readonly waitingBytes: number;
 }
 
-export const laneLimits: LaneLimits = { callRecords: 512, callBytes: 2 * 1024 * 1024, waitingRecords: 20_000, waitingBytes: 64 * 1024 * 1024 };
+export const laneLimits: LaneLimits = { callRecords: 256, callBytes: 2 * 1024 * 1024, waitingRecords: 20_000, waitingBytes: 64 * 1024 * 1024 };
 export const staleAttempts = 20;
 
-/**
- * A second call may be on its way once as many records wait as the first one has, and `secondRecords` at least: calls stay
- * large, because what a call costs beside its records is a lot, and Redis has the next one while the answers are written.
- */
-const flight = { calls: 2, secondRecords: 64 };
-/** Records that are sent at once, without waiting for more. */
-const atOnceRecords = 256;
-/** Turns of the event loop until those who were just answered, and publish again at once, have been read. */
-const returnTurns = 2;
+/** Calls on their way at once; more than one only while so many records wait, so that small calls still gather. */
+const flight = { calls: 3, records: 64 };
 
 /**
- * Group commit for one namespace (DESIGN.md §4.3): while a script call is in flight, later publishes gather and go
+ * Group commit for one namespace (DESIGN.md §4.3): while script calls are in flight, later publishes gather and go
  * as one call, so they share its fsync. Calls are sent and carried out one after the other: order of arrival is order
- * in the queues. How much gathers, and why: docs/adr/0024-larger-calls.md.
+ * in the queues.
  */
 export class PublishLane {
   #waiting: Waiting[] = [];
   #waitingRecords = 0;
   #waitingBytes = 0;
   #inFlight = 0;
-  #inFlightRecords = 0;
   #gathering = false;
   /** Calls that look at the topology first: nothing new is sent before them. */
   #stale = 0;
@@ -87,46 +79,33 @@ export class PublishLane {
       this.#waiting.push({ unit, resolve, reject });
       this.#waitingRecords += unit.records.length;
       this.#waitingBytes += unit.bytes;
-      if (this.#inFlight > 0 || this.#waitingRecords >= atOnceRecords) this.#send();
+      if (!this.#maySend()) return;
+      // Enough for a call of its own: Redis begins while the next requests are read.
+      if (this.#waitingRecords >= flight.records) return this.#send();
+      if (this.#gathering) return;
+      this.#gathering = true;
       // What arrives in the same turn of the event loop goes along.
-      else this.#gather(1);
-    });
-  }
-
-  /** Sends what is there after so many turns of the event loop. */
-  #gather(turns: number): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
-    const turn = (left: number): void => {
       setImmediate(() => {
-        if (left > 1) return turn(left - 1);
         this.#gathering = false;
         this.#send();
       });
-    };
-    turn(turns);
+    });
   }
 
   #maySend(): boolean {
-    if (this.#waiting.length === 0 || this.#stale > 0 || this.#inFlight >= flight.calls) return false;
-    if (this.#inFlight === 0) return !this.#gathering || this.#waitingRecords >= atOnceRecords;
-    return this.#waitingRecords >= Math.max(flight.secondRecords, this.#inFlightRecords);
+    if (this.#waiting.length === 0 || this.#stale > 0) return false;
+    return this.#inFlight === 0 || (this.#inFlight < flight.calls && this.#waitingRecords >= flight.records);
   }
 
   #send(): void {
     while (this.#maySend()) {
-      const before = this.#last;
-      const call = this.#takeCall();
-      const records = call.reduce((sum, { unit }) => sum + unit.records.length, 0);
       this.#inFlight += 1;
-      this.#inFlightRecords += records;
-      this.#last = this.#call(call, before).then((answer) => {
+      const before = this.#last;
+      // The next call is on its way before this one is answered: Redis works while the answers are written.
+      this.#last = this.#call(this.#takeCall(), before).then((answer) => {
         this.#inFlight -= 1;
-        this.#inFlightRecords -= records;
-        // With enough for a call of its own, Redis works while the answers are written.
-        if (this.#inFlight > 0 || this.#waitingRecords >= atOnceRecords) this.#send();
+        this.#send();
         answer();
-        if (this.#inFlight === 0 && this.#waiting.length > 0) this.#gather(returnTurns);
       });
     }
   }

@@ -79,11 +79,7 @@ const purgeStep = 500;
 
 /** One queue's messages: leased, settled, taken back, counted, purged. Every call fails with `queue_not_found` when the queue is gone. */
 export class QueueStore {
-  /** @param settling  for settlements: they need not queue behind claims, whose replies are large */
-  constructor(
-    private readonly redis: Redis,
-    private readonly settling: Redis = redis,
-  ) {}
+  constructor(private readonly redis: Redis) {}
 
   /** Leases up to `max` messages. Fails with `consumer_required`. */
   async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push }: ClaimRequest): Promise<Claim> {
@@ -107,7 +103,7 @@ export class QueueStore {
 
   /** One outcome per settlement, in order. */
   async settle(queue: QueueRef, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
-    const reply = await runOn(this.settling, scripts.settle, queue, settlements.flatMap(argumentsOf));
+    const reply = await runOn(this.redis, scripts.settle, queue, settlements.flatMap(argumentsOf));
     return reply.slice(1).map(settleOutcomeOf);
   }
 
