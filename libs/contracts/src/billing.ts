@@ -16,7 +16,8 @@ const ofInvoice = [...read, 'invoice_not_found'] as const;
 export const billingSchema = z
   .object({
     mode: z.enum(['offline', 'stripe']).meta({ description: 'offline: invoices are paid by bank transfer and marked paid by finance' }),
-    currency, plan: planSchema, priceBookVersion: z.int(), since: timestamp,
+    currency, plan: planSchema, priceBookVersion: z.int(),
+    since: timestamp.meta({ description: 'Start of the contract; of the tenant, when it never chose a plan' }),
     next: z.object({ plan: z.string(), startsAt: timestamp }).nullable().meta({ description: 'A change of plan that waits for the next period' }),
     period: periodName, periodEnd: timestamp,
     publishing: z.object({ allowed: z.boolean(), reason: z.enum(['spend_cap', 'namespace_cap', 'quota', 'dunning', 'none']) }),

@@ -16,12 +16,14 @@ export class BillingView {
   ) {}
 
   async overview(caller: Caller): Promise<BillingReply> {
-    const { contracts, profiles, watch, mode } = this.billing;
+    const { contracts, profiles, watch, tenants, mode } = this.billing;
     const period = this.#now();
     const [contract, next, profile, walls] = [await contracts.of(caller, period), await contracts.waiting(caller), await profiles.read(caller), await watch.walls(caller)];
     const reason = walls.namespaces.map((namespace) => stopReason(walls, namespace)).find((each) => each !== 'none') ?? 'none';
+    // A tenant that never chose has had its plan from the beginning.
+    const sinceMs = contract.startsAtMs === 0 ? await tenants.createdAtMs(caller.tenantId) : contract.startsAtMs;
     return {
-      mode, currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(contract.startsAtMs),
+      mode, currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(sinceMs),
       next: next === null ? null : { plan: next.plan, startsAt: iso(next.startsAtMs) }, period: period.name, periodEnd: iso(period.endMs), publishing: { allowed: reason === 'none', reason },
       dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : { day: profile.dunningDay, overdueSince: iso(profile.overdueSinceMs) },
       billingEmail: profile.billingEmail, paymentTermsDays: contract.paymentTermsDays, purchaseOrder: contract.purchaseOrder,

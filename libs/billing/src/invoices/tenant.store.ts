@@ -46,6 +46,12 @@ export class TenantStore {
     });
   }
 
+  /** When the tenant was made. */
+  async createdAtMs(id: TenantId): Promise<number> {
+    const { createdAt } = await this.database.withTenant(id, (tx) => tx.tenant.findUniqueOrThrow({ where: { id }, select: { createdAt: true } }));
+    return createdAt.getTime();
+  }
+
   /** Fails with `tenant_not_found`. */
   async open(id: string): Promise<TenantId> {
     const found = await this.database.asSystem((tx) => tx.tenant.count({ where: { id } }));
