@@ -26,11 +26,23 @@ describe('a pace', () => {
     );
   });
 
-  it('catches up five seconds at most after a long absence', () => {
+  it('loses nothing of a message that was owed in part before a short absence, at a low rate', () => {
+    let nowMs = 0;
+    const pace = new Pace(0.3934705650976793, 0, () => nowMs);
+    const sent = [1_868, 5_866, 7_627].map((atMs) => {
+      nowMs = atMs;
+      const allowed = pace.allowed();
+      pace.pay(allowed);
+      return allowed;
+    });
+    expect(sent).toEqual([0, 2, 1]);
+  });
+
+  it('catches up five seconds and a message at most after a long absence', () => {
     let nowMs = 0;
     const pace = new Pace(10, 0, () => nowMs);
     nowMs = 3_600_000;
-    expect(pace.allowed()).toBe(50);
+    expect(pace.allowed()).toBe(51);
   });
 
   it('lets a single message through when the rate is one in ten seconds', () => {

@@ -22,8 +22,8 @@ export class Pace {
   allowed(): number {
     if (this.perSecond === null) return Infinity;
     const nowMs = this.nowMs();
-    // At a rate below one in the catch-up time, a single message must still become affordable.
-    const reachMs = Math.max(catchUpMs, 2_000 / this.perSecond);
+    // Less than a message may have been owed before the absence: that is not lost either, however low the rate.
+    const reachMs = catchUpMs + 1_000 / this.perSecond;
     this.#paidUntilMs = Math.max(this.#paidUntilMs, nowMs - reachMs);
     return Math.max(0, Math.floor(((nowMs - this.#paidUntilMs) * this.perSecond) / 1_000 + 1e-9));
   }
