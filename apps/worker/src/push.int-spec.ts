@@ -19,7 +19,7 @@ import { startWorker } from './start-worker.js';
 /** A worker serves every namespace of its Redis: it gets a logical database that no other spec counts in. */
 function ownRedisUrl(): string {
   const url = new URL(process.env['WAYBILL_TEST_REDIS_URL'] ?? 'redis://unset');
-  url.pathname = '/12';
+  url.pathname = '/14';
   return url.href;
 }
 
@@ -88,19 +88,19 @@ async function publish(...bodies: string[]): Promise<void> {
 const attempts = async () => (await new AttemptReader(new AttemptSearchStore(fresh.database)).search(home.caller, home.namespaceId, { limit: 1_000 })).attempts;
 
 describe('push delivery by workers', () => {
-  it('delivers within a second of the publish, whether a worker has the subscription or its turn has ended, and stores the attempts', async () => {
+  it('delivers at the publish, not at the next sweep, whether a worker has the subscription or its turn has ended, and stores the attempts', async () => {
     await Promise.all([start(), start()]);
     await subscribe();
     for (const [i, pauseMs] of [0, 100, 1_900, 2_000, 2_050, 2_100, 2_300].entries()) {
       // Around the moment at which a turn that ran empty ends.
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       await publish(`m${i}`);
-      await eventually(() => expect(received).toHaveLength(i + 1), i === 0 ? 5_000 : 1_000);
+      await eventually(() => expect(received).toHaveLength(i + 1));
     }
     await eventually(async () => expect(await attempts()).toHaveLength(7));
   });
 
-  it('calls no more within a second of a pause, and goes on within a second of the resume', async () => {
+  it('calls no more a second after a pause, and goes on at the resume', async () => {
     await start();
     await subscribe();
     await publish('a');
@@ -111,7 +111,7 @@ describe('push delivery by workers', () => {
     const nudged = await attempts().then(() => received.length);
     expect(nudged).toBe(1);
     await rooms.subscriptions.resume(home.caller, home.namespaceId, { name: 'hook' });
-    await eventually(() => expect([...received].sort()).toEqual(['a', 'b', 'c']), 1_000);
+    await eventually(() => expect([...received].sort()).toEqual(['a', 'b', 'c']));
   });
 
   it('disables a destination that is gone, writes to the owner, and delivers what stayed when it is enabled', async () => {
