@@ -66,6 +66,7 @@ describeInBrowser('the console, in Chromium', () => {
 
   it('creates a queue, an exchange and a binding by form', async () => {
     await visit('Queues');
+    await heading('Queues');
     await button('Create queue').first().click();
     await browser.capture('queue-form');
     await dialog().getByLabel('Name').fill('orders');
@@ -73,6 +74,7 @@ describeInBrowser('the console, in Chromium', () => {
     await heading('orders');
 
     await visit('Exchanges');
+    await heading('Exchanges');
     await button('Create exchange').first().click();
     await dialog().getByLabel('Name').fill('events');
     await browser.capture('exchange-form');
@@ -96,6 +98,7 @@ describeInBrowser('the console, in Chromium', () => {
 
   it('creates a key, shows it once, and the key works', async () => {
     await visit('Keys');
+    await heading('Keys');
     await button('Create key').first().click();
     await dialog().getByLabel('Name').fill('shop');
     await browser.capture('key-form');
