@@ -57,7 +57,7 @@ describe('billing over the API', () => {
     expect(changed).toMatchObject({ status: 200, body: { plan: { name: 'payg' }, next: { plan: 'team' } } });
     expect(changed.body.next.startsAt).toBe(changed.body.periodEnd);
     expect((await ask('PUT', `${at}/plan`, { body: { plan: 'payg' } })).body.next).toBeNull();
-    expect((await ask('PUT', `${at}/plan`, { body: { plan: 'enterprise' } })).body.code).toBe('plan_not_self_service');
+    for (const plan of ['enterprise', 'simple']) expect((await ask('PUT', `${at}/plan`, { body: { plan } })).body.code).toBe('plan_not_self_service');
     expect((await ask('PUT', `${at}/plan`, { body: { plan: 'gold' } })).body.code).toBe('plan_not_found');
   });
 
