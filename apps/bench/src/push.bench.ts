@@ -13,7 +13,7 @@ import type { Scope } from './scope.js';
 const concurrency = 64;
 const cargo: Cargo = { bodyBytes: 1024, batch: 100, lanes: 8, consumers: 0, take: 0 };
 /** More than any worker sends in a second: what is left is purged. */
-const backlogPerSecond = 12_000;
+const backlogPerSecond = 40_000;
 /** The hanging destination answers nothing for so long; its subscription then tries again, so that it hangs all the time. */
 const hangSeconds = 5;
 const pollMs = 2;
