@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { keys, operationKeys, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
 import type { QueueRef } from '@waybill/broker';
-import type { BrowsedMessage, Problem, PublishReceipt, Schedule, Task } from '@waybill/contracts';
+import type { BrowsedMessage, Problem, PublishReceipt, Schedule, ScheduleWithRuns, Task } from '@waybill/contracts';
 import type { Permission } from '@waybill/kernel';
 import { TestSpace } from './testing/open-gateway.js';
 import { exchange, PublishGateway } from './testing/publish-gateway.js';
@@ -264,8 +264,14 @@ describe('schedules', () => {
     expect(new Date(made.body.nextAt as string).toLocaleTimeString('en-GB', { timeZone: 'Europe/Vienna' })).toBe('06:30:00');
     expect(await space.redis.zscore(scheduleMarksKey, space.ns)).not.toBeNull();
     expect(await call('PUT', '/schedules/daily', daily)).toEqual({ status: 200, body: made.body });
-    expect((await get<Schedule>('/schedules/daily')).body).toEqual(made.body);
+    const { nextRuns, ...shown } = (await get<ScheduleWithRuns>('/schedules/daily')).body;
+    expect(shown).toEqual(made.body);
+    expect(nextRuns).toHaveLength(5);
+    expect(nextRuns[0]).toBe(made.body.nextAt);
+    expect(new Set(nextRuns.map((at) => new Date(at).toLocaleTimeString('en-GB', { timeZone: 'Europe/Vienna' })))).toEqual(new Set(['06:30:00']));
+    expect(nextRuns.every((at, index) => index === 0 || at > nextRuns[index - 1]!)).toBe(true);
     expect(await call('PUT', '/schedules/daily', { ...daily, paused: true })).toMatchObject({ status: 200, body: { paused: true, nextAt: null, createdAt: made.body.createdAt } });
+    expect((await get<ScheduleWithRuns>('/schedules/daily')).body.nextRuns).toEqual([]);
     expect(await space.redis.zcard(keys.schedulesDue(space.ns))).toBe(0);
     await call('PUT', '/schedules/another', { ...daily, timeZone: undefined });
     const { body } = await get<Page<Schedule>>('/schedules?limit=1');

@@ -1,7 +1,7 @@
 import { CronTimes } from '@waybill/broker';
 import type { MarkedNamespaces, PublishTarget, ScheduledMessage, ScheduleState, ScheduleStore } from '@waybill/broker';
 import { deleteSchedule, getSchedule, listSchedules, putSchedule } from '@waybill/contracts';
-import type { Schedule } from '@waybill/contracts';
+import type { Schedule, ScheduleWithRuns } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Issue } from '@waybill/kernel';
 import { Unchanged } from '@waybill/platform';
@@ -28,7 +28,7 @@ export function scheduleRoutes(door: ScheduleDoor) {
       const { items, next } = await schedules.list(namespaceId, after, limit);
       return { items: items.map(scheduleReply), next };
     });
-    dataRoute(door, scope, getSchedule, async ({ params }, { namespaceId }) => scheduleReply(found(await schedules.get(namespaceId, params.schedule))));
+    dataRoute(door, scope, getSchedule, async ({ params }, { namespaceId }) => withRuns(found(await schedules.get(namespaceId, params.schedule))));
 
     dataRoute(door, scope, putSchedule, async ({ params: { schedule: name }, body: { cron, timeZone, to, paused, message } }, { namespaceId }) => {
       const nowMs = await schedules.nowMs();
@@ -73,4 +73,16 @@ function scheduleReply({ name, definition: { cron, timeZone, to, paused, message
     nextAt: isoOrNull(nextMs), lastAt: isoOrNull(lastRun?.lastAtMs), lastMessageId: lastRun?.lastMessageId ?? null, lastProblem: lastRun?.lastProblem ?? null,
     lateByMs: lastRun?.lateByMs ?? null, createdAt: new Date(createdMs).toISOString(),
   };
+}
+
+const runsShown = 5;
+
+function withRuns(state: ScheduleState): ScheduleWithRuns {
+  const { nextMs, definition: { cron, timeZone } } = state;
+  const runs: string[] = [];
+  if (nextMs !== null) {
+    const times = new CronTimes(cron, timeZone, nextMs - 1);
+    for (let atMs = nextMs; runs.length < runsShown && atMs !== Infinity; atMs = times.after(atMs)) runs.push(new Date(atMs).toISOString());
+  }
+  return { ...scheduleReply(state), nextRuns: runs };
 }

@@ -1,5 +1,5 @@
 export type {
-  Attempt, Binding, BrowsedMessage, DestinationKind, EndpointHealth, LoggedEvent, MessageEvent, PublishReceipt, QueueFigures, ResendTask, Schedule, ShownSecret, Subscription, SubscriptionSecret,
+  Attempt, Binding, BrowsedMessage, DestinationKind, EndpointHealth, LoggedEvent, MessageEvent, PublishReceipt, QueueFigures, ResendTask, Schedule, ScheduleWithRuns, ShownSecret, Subscription, SubscriptionSecret,
   Task, TestResult,
 } from '@waybill/contracts';
 export type { CloudEvent } from './cloud-event.js';

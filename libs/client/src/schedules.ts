@@ -1,4 +1,4 @@
-import type { Body, putSchedule, Schedule } from '@waybill/contracts';
+import type { Body, putSchedule, Schedule, ScheduleWithRuns } from '@waybill/contracts';
 import { inputOf } from './outgoing-message.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { everyItem } from './pages.js';
@@ -15,7 +15,8 @@ export class Schedules {
     return everyItem((after) => this.transport.get('/v1/schedules', { after }));
   }
 
-  get(name: string): Promise<Schedule> {
+  /** With its next runs. */
+  get(name: string): Promise<ScheduleWithRuns> {
     return this.transport.get(`/v1/schedules/${segment(name)}`);
   }
 

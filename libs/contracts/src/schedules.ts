@@ -23,6 +23,10 @@ export const schedule = z
   })
   .meta({ id: 'Schedule' });
 export type Schedule = z.output<typeof schedule>;
+export const scheduleWithRuns = schedule
+  .extend({ nextRuns: z.array(timestamp).meta({ description: 'The next five runs; none while paused' }) })
+  .meta({ id: 'ScheduleWithRuns' });
+export type ScheduleWithRuns = z.output<typeof scheduleWithRuns>;
 
 export const listSchedules = operation({
   id: 'listSchedules', tag, method: 'GET', path: '/v1/schedules', permission: 'schedules:read', status: 200,
@@ -30,7 +34,7 @@ export const listSchedules = operation({
 });
 export const getSchedule = operation({
   id: 'getSchedule', tag, method: 'GET', path: '/v1/schedules/{schedule}', permission: 'schedules:read', status: 200,
-  summary: 'One schedule', params: schedulePath, reply: schedule, errors: [...errors, 'schedule_not_found'],
+  summary: 'One schedule and its next runs', params: schedulePath, reply: scheduleWithRuns, errors: [...errors, 'schedule_not_found'],
 });
 export const putSchedule = operation({
   id: 'putSchedule', tag, method: 'PUT', path: '/v1/schedules/{schedule}', permission: 'schedules:write', status: 201, statusUnchanged: 200,

@@ -2,7 +2,7 @@ import { Badge, Button, Grid, Group, Menu, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useRouter } from '@tanstack/react-router';
 import type { Queue } from '@waybill/contracts';
-import { IconAdjustments, IconDots, IconEraser, IconTrash } from '@tabler/icons-react';
+import { IconAdjustments, IconDots, IconEraser, IconTransfer, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { AwaitQuery } from '../elements/await-query.js';
 import { Breadcrumb } from '../elements/breadcrumb.js';
@@ -24,6 +24,7 @@ import { ReceiveCard } from '../messages/receive-card.js';
 import { queueKindWords, unusualSettings } from './queue-words.js';
 import { QueueSubscriptions } from '../subscriptions/queue-subscriptions.js';
 import { SettingsDialog } from './settings-dialog.js';
+import { StartTaskDialog } from '../tasks/start-task-dialog.js';
 
 export function QueuePage() {
   const { namespace, queue: name } = useParams({ from: '/signed-in/namespaces/$namespace/queues/$queue' });
@@ -40,7 +41,7 @@ export function QueuePage() {
 function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) {
   const router = useRouter();
   const live = useLiveQueue(namespace, queue.name);
-  const [dialog, setDialog] = useState<'settings' | 'purge' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'settings' | 'purge' | 'task' | 'delete' | null>(null);
   const close = () => setDialog(null);
   const figures = live.data?.queues.get(queue.name);
   const oldest = figures?.oldestReadyAgeMs ?? null;
@@ -66,6 +67,7 @@ function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) 
                 <Button variant="default" px={10} aria-label="More actions"><IconDots size={16} /></Button>
               </Menu.Target>
               <Menu.Dropdown>
+                <Menu.Item leftSection={<IconTransfer size={16} />} onClick={() => setDialog('task')}>Redrive, move or purge some</Menu.Item>
                 <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>Delete queue</Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -90,6 +92,10 @@ function LoadedQueue({ namespace, queue }: { namespace: string; queue: Queue }) 
       </Stack>
       <SettingsDialog opened={dialog === 'settings'} onClose={close} namespace={namespace} queue={queue} />
       <PurgeDialog opened={dialog === 'purge'} onClose={close} namespace={namespace} queue={queue.name} figures={figures} />
+      <StartTaskDialog
+        opened={dialog === 'task'} onClose={close} namespace={namespace} queue={queue.name} kind={figures !== undefined && figures.dead > 0 ? 'redrive' : 'move'}
+        onStarted={() => void router.navigate({ to: '/namespaces/$namespace/tasks', params: { namespace } })}
+      />
       <DeleteQueueDialog
         opened={dialog === 'delete'}
         onClose={close}

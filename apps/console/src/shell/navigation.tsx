@@ -1,5 +1,5 @@
 import { Stack } from '@mantine/core';
-import { IconArrowsShuffle, IconChartBar, IconFileInvoice, IconKey, IconLayoutDashboard, IconListCheck, IconRocket, IconSend, IconSettings, IconStack2, IconWebhook } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconCalendarRepeat, IconChartBar, IconFileInvoice, IconKey, IconLayoutDashboard, IconListCheck, IconRocket, IconSend, IconSettings, IconStack2, IconTransfer, IconWebhook } from '@tabler/icons-react';
 import { useNamespaceId } from '../account/account.js';
 import { NavigationLink } from '../elements/links.js';
 
@@ -7,6 +7,8 @@ const rooms = [
   { to: '/namespaces/$namespace/overview', label: 'Overview', icon: IconLayoutDashboard },
   { to: '/namespaces/$namespace/exchanges', label: 'Exchanges', icon: IconArrowsShuffle },
   { to: '/namespaces/$namespace/queues', label: 'Queues', icon: IconStack2 },
+  { to: '/namespaces/$namespace/schedules', label: 'Schedules', icon: IconCalendarRepeat },
+  { to: '/namespaces/$namespace/tasks', label: 'Tasks', icon: IconTransfer },
   { to: '/namespaces/$namespace/subscriptions', label: 'Subscriptions', icon: IconSend },
   { to: '/namespaces/$namespace/attempts', label: 'Attempts', icon: IconListCheck },
   { to: '/namespaces/$namespace/sources', label: 'Sources', icon: IconWebhook },

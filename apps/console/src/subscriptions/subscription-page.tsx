@@ -2,7 +2,7 @@ import { Badge, Button, Group, Menu, Modal, Stack, Text, Title } from '@mantine/
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
 import { testSubscription, type DestinationKind, type Subscription } from '@waybill/contracts';
-import { IconAdjustments, IconDots, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react';
+import { IconAdjustments, IconDots, IconLink, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { namespaceAttempts } from '../attempts/attempt-calls.js';
@@ -13,6 +13,7 @@ import { AwaitQuery } from '../elements/await-query.js';
 import { Breadcrumb } from '../elements/breadcrumb.js';
 import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
+import { CreateLinkDialog } from '../portal-links/create-link-dialog.js';
 import { SubscriptionAlerts } from './alerts.js';
 import { DeleteSubscriptionDialog } from './delete-subscription-dialog.js';
 import { HealthTiles } from './health-tiles.js';
@@ -48,7 +49,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
   const filter = useSearch({ from: '/signed-in/namespaces/$namespace/subscriptions/$subscription' });
   const navigate = useNavigate({ from: '/namespaces/$namespace/subscriptions/$subscription' });
   const calls = useMemo(() => namespaceAttempts(namespace, name), [namespace, name]);
-  const [dialog, setDialog] = useState<'settings' | 'delete' | 'resend' | 'test' | null>(null);
+  const [dialog, setDialog] = useState<'settings' | 'delete' | 'resend' | 'test' | 'link' | null>(null);
   const [resending, setResending] = useState<Resending | null>(null);
   const change = useStateChange(namespace, name);
   const health = useQuery(healthQuery(namespace, name));
@@ -68,7 +69,10 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
             {kind === undefined ? null : <Button variant="default" leftSection={<IconAdjustments size={16} />} onClick={() => setDialog('settings')}>Edit settings</Button>}
             <Menu position="bottom-end">
               <Menu.Target><Button variant="default" px={10} aria-label="More actions"><IconDots size={16} /></Button></Menu.Target>
-              <Menu.Dropdown><Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>Delete subscription</Menu.Item></Menu.Dropdown>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<IconLink size={16} />} onClick={() => setDialog('link')}>Make a portal link</Menu.Item>
+                <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setDialog('delete')}>Delete subscription</Menu.Item>
+              </Menu.Dropdown>
             </Menu>
           </>
         }
@@ -100,6 +104,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
           <TestCall primary call={() => callOperation(testSubscription, { params: { namespace, subscription: name } })} />
         </Stack>
       </Modal>
+      <CreateLinkDialog opened={dialog === 'link'} onClose={close} namespace={namespace} customer={subscription.customer ?? undefined} />
       <DeleteSubscriptionDialog opened={dialog === 'delete'} onClose={close} namespace={namespace} subscription={subscription} onDeleted={() => router.navigate({ to: '/namespaces/$namespace/subscriptions', params: { namespace } })} />
     </>
   );
