@@ -5,6 +5,7 @@ export { RetainedBytesStore } from './archive/retained-bytes.store.js';
 export { LedgerAudit } from './audit/ledger-audit.store.js';
 export type { Breach } from './audit/ledger-audit.store.js';
 export * from './dimensions.js';
+export { daySums } from './hours/day-sums.store.js';
 export { HourLedger } from './hours/hour-ledger.js';
 export { HourLedgerStore } from './hours/hour-ledger.store.js';
 export type { LedgerAdjustment, LedgerFilter, LedgerRow, LedgerTotal } from './hours/hour-ledger.store.js';

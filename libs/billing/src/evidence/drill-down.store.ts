@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
+import { daySums } from '@waybill/metering';
 
 /** Whole days, UTC: from the first up to and without the last. */
 export interface DayRange {
@@ -76,12 +77,12 @@ export class DrillDownStore {
 
   /** Queues, exchanges and what else is counted on, of one namespace. */
   resources(caller: Caller, namespaceId: string, { dimension, days, limit, after = '' }: LevelQuery): Promise<Level<Share>> {
+    const { table, inRange } = daySums(days);
     return this.#in(caller, async (tx) =>
       levelOf(limit, await tx.$queryRaw<ShareRow[]>`
         WITH shares AS (
-          SELECT resource_id AS id, sum(quantity)::bigint AS quantity FROM usage_days
-          WHERE tenant_id = ${caller.tenantId} AND dimension = ${dimension} AND namespace_id = ${namespaceId}
-            AND day >= ${dayOf(days.fromMs)}::date AND day < ${dayOf(days.toMs)}::date GROUP BY resource_id)
+          SELECT resource_id AS id, sum(quantity)::bigint AS quantity FROM ${table}
+          WHERE tenant_id = ${caller.tenantId} AND dimension = ${dimension} AND namespace_id = ${namespaceId} AND ${inRange} GROUP BY resource_id)
         SELECT t.total, s.id, s.quantity FROM (SELECT coalesce(sum(quantity), 0)::bigint AS total FROM shares) t
         LEFT JOIN LATERAL (SELECT * FROM shares WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}) s ON true`),
     );

@@ -47,6 +47,8 @@ describe('the nightly check of the ledger', () => {
     ['a changed record', 'UPDATE usage_records SET quantity = quantity + 1', ['record_is_sum_of_entries', 'record_is_sum_of_entries', 'day_is_sum_of_hours', 'day_is_sum_of_hours', 'sealed_hour_unchanged']],
     ['a missing record', 'DELETE FROM usage_records', ['record_is_sum_of_entries', 'record_is_sum_of_entries', 'day_is_sum_of_hours', 'day_is_sum_of_hours', 'sealed_hour_unchanged']],
     ['a changed day', 'UPDATE usage_days SET quantity = 1', ['day_is_sum_of_hours', 'day_is_sum_of_hours', 'namespace_day_is_sum_of_days']],
+    ['a changed month', 'UPDATE usage_months SET quantity = 1', ['month_is_sum_of_days', 'month_is_sum_of_days']],
+    ['a missing month', 'DELETE FROM usage_months', ['month_is_sum_of_days', 'month_is_sum_of_days']],
     ['a changed sum of a namespace', 'UPDATE usage_namespace_days SET quantity = 1', ['namespace_day_is_sum_of_days']],
     ['a missing entry', 'DELETE FROM usage_entries', ['record_is_sum_of_entries', 'record_is_sum_of_entries']],
     ['a lost note of a sealed hour', 'DELETE FROM usage_hours', ['sealed_hour_unchanged']],

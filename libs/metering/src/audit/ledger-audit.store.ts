@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '@waybill/database';
 
 /** What must always hold of the ledger (billing.md §8, invariants). */
-export const invariants = ['record_is_sum_of_entries', 'day_is_sum_of_hours', 'namespace_day_is_sum_of_days', 'entry_has_batch', 'sealed_hour_unchanged'] as const;
+export const invariants = ['record_is_sum_of_entries', 'day_is_sum_of_hours', 'month_is_sum_of_days', 'namespace_day_is_sum_of_days', 'entry_has_batch', 'sealed_hour_unchanged'] as const;
 export type Invariant = (typeof invariants)[number];
 
 /** A place where one does not hold. */
@@ -36,6 +36,14 @@ const checks: Readonly<Record<Invariant, (tx: Transaction, of: { tenantId: strin
     FULL JOIN (SELECT day, dimension, cause, resource_id, quantity FROM usage_days
           WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND day >= (${from}::timestamptz AT TIME ZONE 'UTC')::date AND day < (${to}::timestamptz AT TIME ZONE 'UTC')::date) d
     USING (day, dimension, cause, resource_id) WHERE r.quantity IS DISTINCT FROM d.quantity LIMIT ${most}`,
+  month_is_sum_of_days: (tx, { tenantId, namespaceId, from, to }) => tx.$queryRaw`
+    WITH range AS (SELECT date_trunc('month', ${from}::timestamptz AT TIME ZONE 'UTC')::date AS first, (${to}::timestamptz AT TIME ZONE 'UTC')::date AS next)
+    SELECT concat_ws(' ', month, dimension, cause, resource_id) AS at
+    FROM (SELECT date_trunc('month', day::timestamp)::date AS month, dimension, cause, resource_id, sum(quantity) AS quantity FROM usage_days, range
+          WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND day >= first AND day < date_trunc('month', next + INTERVAL '1 month' - INTERVAL '1 day')::date GROUP BY 1, 2, 3, 4) d
+    FULL JOIN (SELECT month, dimension, cause, resource_id, quantity FROM usage_months, range
+          WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId} AND month >= first AND month < next) m
+    USING (month, dimension, cause, resource_id) WHERE d.quantity IS DISTINCT FROM m.quantity LIMIT ${most}`,
   namespace_day_is_sum_of_days: (tx, { tenantId, namespaceId, from, to }) => tx.$queryRaw`
     SELECT concat_ws(' ', day, dimension, cause) AS at
     FROM (SELECT day, dimension, cause, sum(quantity) AS quantity FROM usage_days WHERE tenant_id = ${tenantId} AND namespace_id = ${namespaceId}

@@ -2,6 +2,7 @@ import { Prisma } from '@waybill/database';
 import type { Database, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import type { HourRange } from '../ledger.store.js';
+import { daySums } from './day-sums.store.js';
 
 /** A record of the ledger, or a sum of records. */
 export interface LedgerTotal {
@@ -69,13 +70,14 @@ export class HourLedgerStore {
 
   /** What the days from `fromMs` up to and without `toMs` (whole days, UTC) add up to, by dimension, namespace, resource, cause; in pages. */
   async *totals(caller: Caller, { fromMs, toMs }: HourRange, filter: LedgerFilter = {}): AsyncGenerator<LedgerTotal[]> {
+    const { table, inRange } = daySums({ fromMs, toMs });
     let after: LedgerTotal | undefined;
     do {
       const last = after;
       const page = await this.#in(caller, async (tx) => {
         const rows = await tx.$queryRaw<TotalRow[]>`
-          SELECT dimension, namespace_id, resource_id, cause, sum(quantity)::bigint AS quantity FROM usage_days
-          WHERE tenant_id = ${caller.tenantId} AND day >= ${dayOf(fromMs)}::date AND day < ${dayOf(toMs)}::date AND ${conditions(filter)}
+          SELECT dimension, namespace_id, resource_id, cause, sum(quantity)::bigint AS quantity FROM ${table}
+          WHERE tenant_id = ${caller.tenantId} AND ${inRange} AND ${conditions(filter)}
             ${last ? Prisma.sql`AND (dimension, namespace_id, resource_id, cause) > (${last.dimension}, ${last.namespaceId}, ${last.resourceId}, ${last.cause})` : Prisma.empty}
           GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4 LIMIT ${rowsPerPage}`;
         return rows.map(totalOf);

@@ -129,7 +129,7 @@ describe('the sealer of hours', () => {
     const other = await newHome(fresh.database);
     for await (const page of reader.rows(other.caller, { fromMs: 0, toMs: (hour + 10) * hourMs }, { namespaceId: home.namespaceId })) expect(page).toEqual([]);
     for await (const page of reader.totals(other.caller, { fromMs: 0, toMs: (hour + 40) * hourMs })) expect(page).toEqual([]);
-    const tables = ['usage_records', 'usage_days', 'usage_namespace_days', 'usage_hours', 'usage_watermarks', 'usage_adjustments', 'usage_evidence', 'resource_lifetimes', 'publish_terms'];
+    const tables = ['usage_records', 'usage_days', 'usage_months', 'usage_namespace_days', 'usage_hours', 'usage_watermarks', 'usage_adjustments', 'usage_evidence', 'resource_lifetimes', 'publish_terms'];
     for (const table of tables) {
       const seen = await fresh.database.withTenant(other.caller.tenantId, (tx) => tx.$queryRawUnsafe<unknown[]>(`SELECT * FROM ${table} WHERE tenant_id <> '${other.caller.tenantId}'`));
       expect(seen).toEqual([]);
@@ -150,6 +150,12 @@ describe('the sealer of hours', () => {
     const days = { fromMs: Math.floor((hour * hourMs) / dayMs) * dayMs, toMs: (hour + 48) * hourMs };
     for await (const page of reader.totals(home.caller, days)) for (const { quantity } of page) sum += quantity;
     expect(sum).toBe(found.reduce((total, { quantity }) => total + quantity, 0n));
+    const at = new Date(hour * hourMs);
+    const month = { fromMs: Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1), toMs: Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1) };
+    const ofMonth: bigint[] = [];
+    for await (const page of reader.totals(home.caller, month)) ofMonth.push(...page.map(({ quantity }) => quantity));
+    expect(ofMonth).toHaveLength(7_001);
+    expect(ofMonth.reduce((total, quantity) => total + quantity, 0n)).toBe(sum);
     for await (const page of reader.tenants(days)) tenants += page.filter((id) => id === home.caller.tenantId).length;
     expect(tenants).toBe(1);
   });
