@@ -61,7 +61,6 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     await database.check(logger, strict);
     const identity = openIdentity({ database, redis, logger });
     await identity.prepare();
-    const topology = openTopology({ database, redis, logger });
     const box = new SecretBox(config.secretsKeys);
     const mail = config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom };
     const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
@@ -70,6 +69,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const clock = config.billingClockUrl === undefined ? systemClock : await new BorrowedClock(config.billingClockUrl, logger).start();
     const stripe = stripeOf(config, { database, clock, logger });
     const billing = openBillingRoom({ database, redis, mailer, clock, closer: stripe?.closer }, config, logger);
+    const topology = openTopology({ database, redis, logger, newQueues: (caller) => billing.dunning.newQueueRefusal(caller) });
     const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(
       {

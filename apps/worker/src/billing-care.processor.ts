@@ -24,6 +24,7 @@ export class BillingCareProcessor extends JobProcessor {
   async run(): Promise<JobReport> {
     const dunned = await this.billing.dunning.run();
     const expired = await this.#expire();
+    await this.billing.mails.forget();
     const breaches = await this.billing.audit.run();
     for (const { invariant, where } of breaches) this.logger.error('billing.invariant_broken', { invariant, where });
     this.metrics.billingBreaches.set(breaches.length);

@@ -1,5 +1,5 @@
 import { openBilling } from '@waybill/billing';
-import type { InvoiceCloser } from '@waybill/billing';
+import type { Billing, InvoiceCloser } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -18,19 +18,22 @@ export interface BillingWiring {
   readonly redis: Redis;
   readonly config: Config;
   readonly logger: Logger;
-  readonly metrics: WorkerMetrics;
   readonly clock: Clock;
   /** Stripe's; undefined for the local one. */
   readonly closer: InvoiceCloser | undefined;
 }
 
-/** What billing does by the clock, in the order spend-watch, period-close, billing-care. */
-export function billingProcessors({ database, redis, config, logger, metrics, clock, closer }: BillingWiring): readonly JobProcessor[] {
+/** Billing as the worker runs it. */
+export function workerBilling({ database, redis, config, logger, clock, closer }: BillingWiring): Billing {
   const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
-  const billing = openBilling({
+  return openBilling({
     database, logger, clock, closer, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
+}
+
+/** What billing does by the clock, in the order spend-watch, period-close, billing-care. */
+export function billingProcessors(billing: Billing, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
   return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics)];
 }

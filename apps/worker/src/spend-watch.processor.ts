@@ -6,7 +6,7 @@ import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
-/** Compares what the month costs with caps and quotas, tells people, stops and lets go (billing.md §6). */
+/** Compares what the month costs with caps and quotas, stops and lets go, and sends the mails that wait (billing.md §6). */
 @Processor('spend-watch', jobWorkerOptions)
 export class SpendWatchProcessor extends JobProcessor {
   constructor(
@@ -21,6 +21,7 @@ export class SpendWatchProcessor extends JobProcessor {
     await this.billing.prepare();
     const report = await this.billing.watch.run();
     this.metrics.tenantFailures.inc({ job: 'spend-watch' }, report.failed);
-    return report;
+    const mails = await this.billing.mails.run();
+    return { ...report, mailsSent: mails.sent, mailsFailed: mails.failed };
   }
 }

@@ -2,7 +2,7 @@ import { openStripeRoom } from '@waybill/billing';
 import type { StripeRoom } from '@waybill/billing';
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Clock, Logger, TenantId } from '@waybill/kernel';
 import { BorrowedClock } from '@waybill/platform';
 import type { Config } from '@waybill/platform';
 import type { JobProcessor } from './job.processor.js';
@@ -16,11 +16,19 @@ export async function billingClock({ billingClockUrl }: Config, logger: Logger):
   return billingClockUrl === undefined ? systemClock : new BorrowedClock(billingClockUrl, logger).start();
 }
 
+export interface StripeWiring {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whom to tell that a tenant in dunning has paid. */
+  readonly relieved: (tenantId: TenantId) => Promise<void>;
+}
+
 /** The Stripe side, or null without a key: then billing runs whole on the local ledger. */
-export function stripeOf(config: Config, { database, clock, logger }: { readonly database: Database; readonly clock: Clock; readonly logger: Logger }): StripeRoom | null {
+export function stripeOf(config: Config, { database, clock, logger, relieved }: StripeWiring): StripeRoom | null {
   if (config.stripeSecretKey === undefined) return null;
   return openStripeRoom({
-    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, defaultPlan: config.billingDefaultPlan,
+    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, defaultPlan: config.billingDefaultPlan, relieved,
   });
 }
 

@@ -12,7 +12,7 @@ import { openTopology } from '@waybill/topology';
 import { Queue } from 'bullmq';
 import { ActiveNamespaces } from './active-namespaces.js';
 import { ActiveSweepProcessor } from './active-sweep.processor.js';
-import { billingProcessors } from './billing-wiring.js';
+import { billingProcessors, workerBilling } from './billing-wiring.js';
 import { BodySweepProcessor } from './body-sweep.processor.js';
 import { JobRuns } from './job-runs.service.js';
 import type { JobProcessor } from './job.processor.js';
@@ -48,7 +48,9 @@ export class WorkerModule {
     const bodies = config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal());
     const pushQueue = new Queue<PushJobData>(pushQueueName, { connection: jobsRedis, prefix: jobsPrefix });
     const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
-    const stripe = stripeOf(config, { database, clock, logger });
+    // Each is asked by the other, but not before both are there.
+    const stripe = stripeOf(config, { database, clock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
+    const billing = workerBilling({ database, redis, config, logger, clock, closer: stripe?.closer });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),
@@ -61,7 +63,7 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
-      ...billingProcessors({ database, redis, config, logger, metrics, clock, closer: stripe?.closer }),
+      ...billingProcessors(billing, logger, metrics),
       ...stripeProcessors(stripe, logger, metrics),
     ];
     const everyMs = intervalsMs(config);

@@ -38,6 +38,7 @@ export * from './invoices/usage-source.store.js';
 export * from './money/amount.js';
 export * from './money/currency.js';
 export * from './money/shares.js';
+export * from './notices/notice-mails.js';
 export * from './open-billing.store.js';
 export * from './prices/catalogue.js';
 export * from './prices/contract.store.js';

@@ -1,12 +1,11 @@
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Clock, Logger, TenantId } from '@waybill/kernel';
 import { AdjustmentStore, HourLedger, HourLedgerStore } from '@waybill/metering';
 import type { PricePublisher, PublishGate } from '@waybill/metering';
 import { LiveCosts } from './caps/live-cost.js';
 import { ProfileStore } from './caps/profile.store.js';
 import { SpendWatch } from './caps/spend-watch.js';
-import type { Notify } from './caps/spend-watch.js';
 import { CreditStore } from './credits/credit.store.js';
 import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
@@ -25,9 +24,14 @@ import { Composer } from './invoices/composer.js';
 import { FinalizationStore } from './invoices/finalization.store.js';
 import { InvoicePapersStore } from './invoices/invoice-papers.store.js';
 import { InvoiceStore } from './invoices/invoice.store.js';
-import { PeriodClose } from './invoices/period-close.js';
+import { PeriodClose, systemCaller } from './invoices/period-close.js';
 import { TenantStore } from './invoices/tenant.store.js';
 import { UsageSourceStore } from './invoices/usage-source.store.js';
+import { NoticeMailStore } from './notices/notice-mail.store.js';
+import { NoticeMails } from './notices/notice-mails.js';
+import type { Notify } from './notices/notice-mails.js';
+import { AlertStore } from './stripe/alert.store.js';
+import { Alerts } from './stripe/alerts.js';
 import { catalogue } from './prices/catalogue.js';
 import { ContractStore } from './prices/contract.store.js';
 import { Contracts } from './prices/contracts.js';
@@ -73,7 +77,19 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const tenants = new TenantStore(database);
   const profiles = new ProfileStore(database);
   const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer }, rules, clock, logger);
-  const settlement = new SettlementStore(database);
+  const alertStore = new AlertStore(database);
+  const alerts = new Alerts(alertStore, clock, logger);
+  const dunning = new Dunning(new DunningStore(database), profiles, alerts, clock, logger);
+  const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices }, clock, logger);
+  // The spend watch would see it within ten seconds; who has paid should not wait for it.
+  const relieved = async (tenantId: TenantId): Promise<void> => {
+    try {
+      if (await dunning.release(tenantId)) await watch.look(systemCaller(tenantId, 'dunning'));
+    } catch (error) {
+      logger.warn('dunning.release_failed', { tenantId, error: error as Error });
+    }
+  };
+  const settlement = new SettlementStore(database, relieved);
   const events = new FinanceEventStore(database);
   const reports = new ReportStore(database);
   const adjusting = adjustingWith(new AdjustmentStore(database));
@@ -83,9 +99,8 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),
-    watch: new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices }, notify, clock, logger),
+    watch, dunning, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),
-    dunning: new Dunning(new DunningStore(database), profiles, notify, clock, logger),
     topUps: new TopUps(profiles, credits, composer, clock, logger),
     /** Call before the first request: publishes the price books that come with the product, and says how billing runs; once done, calling it again does nothing. */
     prepare: async (): Promise<void> => {

@@ -55,7 +55,7 @@ export class Publisher {
 
   /**
    * Publishes messages in order; resolves when they are on disk. Fails with `exchange_not_found`, `queue_not_found`,
-   * `queue_full` (mode `all`), `spend_cap_reached`, `quota_exceeded`, `idempotency_key_reused`, `message_log_full`, `store_full`, `store_unavailable`,
+   * `queue_full` (mode `all`), `spend_cap_reached`, `payment_overdue`, `quota_exceeded`, `idempotency_key_reused`, `message_log_full`, `store_full`, `store_unavailable`,
    * `outcome_unknown` or `gateway_overloaded`.
    */
   publish(ns: NamespaceId, target: PublishTarget, messages: readonly OutgoingMessage[], options: PublishOptions = {}): Promise<PublishedMessage[]> {

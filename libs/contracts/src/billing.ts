@@ -21,7 +21,13 @@ export const billingSchema = z
     next: z.object({ plan: z.string(), startsAt: timestamp }).nullable().meta({ description: 'A change of plan that waits for the next period' }),
     period: periodName, periodEnd: timestamp,
     publishing: z.object({ allowed: z.boolean(), reason: z.enum(['spend_cap', 'namespace_cap', 'quota', 'dunning', 'none']) }),
-    dunning: z.object({ day: z.int(), overdueSince: timestamp }).nullable(),
+    dunning: z
+      .object({
+        day: z.int().meta({ description: 'Stage in force: 0, 3, 7, 14, 30, 37, 60 or 90 days after the due day' }), overdueSince: timestamp,
+        stopped: z.array(z.enum(['new_queues', 'publishing', 'consuming'])).meta({ description: 'What is refused with `payment_overdue` until the invoice is paid' }),
+        deletionAt: timestamp.meta({ description: 'From then on everything of the tenant is due for deletion; announced on day 60' }),
+      })
+      .nullable(),
     billingEmail: z.string().nullable(), paymentTermsDays: z.int(), purchaseOrder: z.string().nullable(),
   })
   .meta({ id: 'Billing' });

@@ -62,7 +62,7 @@ export const receive = operation({
     })
     .strict(),
   reply: z.object({ messages: z.array(receivedMessage), paused: z.boolean().optional().meta({ description: 'true when the queue hands nothing out now' }) }),
-  errors: [...queueErrors, 'consumer_required', 'body_store_unavailable'],
+  errors: [...queueErrors, 'consumer_required', 'body_store_unavailable', 'payment_overdue'],
 });
 
 const receiptField = z.string().min(1).max(128);
@@ -109,7 +109,7 @@ export const streamQueue = operation({
     access_token: z.string().max(2048).optional().meta({ description: "The console's short-lived token, for browsers, which cannot send the Authorization header here. API keys are not taken in the address" }),
   }),
   reply: z.string().meta({ description: 'Events: `message`, `paused`, `problem`; comments in between show that the stream lives' }), replyType: 'text/event-stream',
-  errors: [...queueErrors, 'consumer_required', 'stream_protocol_error', 'limit_reached'],
+  errors: [...queueErrors, 'consumer_required', 'stream_protocol_error', 'limit_reached', 'payment_overdue'],
 });
 
 export const getAsyncApiDocument = operation({

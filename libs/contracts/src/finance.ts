@@ -32,6 +32,8 @@ export const getFinanceOverview = operation({
     .object({
       mode: z.enum(['offline', 'stripe']), period: periodName, currency, invoicedCents: amountCents, paidCents: amountCents, openCents: amountCents, overdueCents: amountCents, draftCents: amountCents,
       unbilledCents: amountCents, creditLiabilityCents: amountCents, openApprovals: z.int(), openDisputes: z.int(), holds: z.int(), twoPersonLimitCents: amountCents, mayWrite: z.boolean(), mayApprove: z.boolean(),
+      alerts: z.array(z.object({ code: z.string(), subject: z.string(), tenantId: z.string().nullable(), tenant: z.string().nullable(), detail: z.string(), raisedAt: timestamp }))
+        .meta({ description: 'What a person has to look at, oldest first; each goes by itself when its reason does' }),
     })
     .meta({ id: 'FinanceOverview' }),
   errors: [...read, 'period_invalid'],

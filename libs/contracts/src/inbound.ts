@@ -10,7 +10,7 @@ export const receiveWebhook = operation({
   body: 'bytes',
   reply: z.object({ id: z.string().meta({ description: 'Id of the message' }) }),
   errors: [
-    'source_not_found', 'source_paused', 'signature_invalid', 'request_body_too_large', 'exchange_not_found', 'queue_full', 'rate_limited', 'spend_cap_reached', 'quota_exceeded',
+    'source_not_found', 'source_paused', 'signature_invalid', 'request_body_too_large', 'exchange_not_found', 'queue_full', 'rate_limited', 'spend_cap_reached', 'quota_exceeded', 'payment_overdue',
     'store_unavailable', 'store_full', 'message_log_full', 'gateway_overloaded', 'outcome_unknown',
   ],
 });

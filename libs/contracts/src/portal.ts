@@ -75,7 +75,7 @@ export const listPortalSubscriptions = operation({
   id: 'listPortalSubscriptions', tag, method: 'GET', path: `${base}/subscriptions`, permission, status: 200, summary: 'Endpoints of the customer',
   reply: z.object({ items: z.array(portalSubscription) }), errors: read,
 });
-const topologyErrors = ['topology_not_published', 'exchange_not_found', 'exchange_unsuitable', 'pattern_invalid', 'pattern_too_long', 'limit_reached'] as const;
+const topologyErrors = ['topology_not_published', 'exchange_not_found', 'exchange_unsuitable', 'pattern_invalid', 'pattern_too_long', 'limit_reached', 'payment_overdue'] as const;
 export const createPortalSubscription = operation({
   id: 'createPortalSubscription', tag, method: 'POST', path: `${base}/subscriptions`, permission, status: 201,
   summary: 'Create an endpoint with a queue of its own, bound to the events chosen',

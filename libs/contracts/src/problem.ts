@@ -82,6 +82,7 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   body_store_missing: { status: 413, title: 'Bodies of this size are not taken here' },
   message_log_off: { status: 409, title: 'The message log is off' },
   spend_cap_reached: { status: 402, title: 'The spend cap is reached' },
+  payment_overdue: { status: 402, title: 'An invoice is long overdue' },
   quota_exceeded: { status: 402, title: 'The quota of the plan is used up' },
   subscription_not_found: { status: 404, title: 'No such subscription' },
   subscription_conflict: { status: 409, title: 'The subscription exists with another queue or kind' },

@@ -45,7 +45,7 @@ export const putQueue = operation({
   id: 'putQueue', tag, method: 'PUT', path: `${base}/queues/{queue}`, permission: 'topology:write', status: 201, statusUnchanged: 200,
   summary: 'Create a queue, or give it these settings: those left out get their defaults', params: queueParams,
   description: 'Names that start with "reply." are reserved for the addresses of replies.',
-  body: queueInput, reply: queueSchema, errors: [...write, ...bodyErrors, 'queue_conflict', 'exchange_not_found', 'limit_reached'],
+  body: queueInput, reply: queueSchema, errors: [...write, ...bodyErrors, 'queue_conflict', 'exchange_not_found', 'limit_reached', 'payment_overdue'],
 });
 export const deleteQueue = operation({
   id: 'deleteQueue', tag, method: 'DELETE', path: `${base}/queues/{queue}`, permission: 'topology:write', status: 204,

@@ -86,6 +86,7 @@ export const errorCodes = {
   body_store_missing: wrongRequest('Send at most {limitBytes} bytes.'),
   message_log_off: wrongRequest('Turn the message log of the namespace on; what happened before is not known.'),
   spend_cap_reached: wrongRequest('Raise the spend cap, or wait for the next billing period; consuming goes on.'),
+  payment_overdue: wrongRequest('Pay the invoice that is overdue; what was stopped goes on at once.'),
   quota_exceeded: wrongRequest('Choose a paid plan, or wait for the next month; consuming goes on.'),
   subscription_not_found: wrongRequest('Create the subscription or correct its name.'),
   subscription_conflict: wrongRequest('A subscription of this name has another queue or kind; delete it first or choose another name.'),

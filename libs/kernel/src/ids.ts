@@ -26,6 +26,7 @@ export const idPrefixes = {
   payment: 'pay',
   approval: 'apr',
   billingEvent: 'be',
+  billingMail: 'bm',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

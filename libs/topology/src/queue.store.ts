@@ -22,9 +22,17 @@ interface QueueRow extends QueueSettingsRow {
 
 type Put = { created: boolean; queue: Queue };
 
+/** Why a tenant may make no new queue now; undefined while it may. Queues that exist keep working and can be changed. */
+export type NewQueueRule = (caller: Caller) => Promise<WaybillError | undefined>;
+
+const anyQueue: NewQueueRule = () => Promise.resolve(undefined);
+
 /** Queues in PostgreSQL. Every method with a caller fails with `namespace_not_found`. */
 export class QueueStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly newQueues: NewQueueRule = anyQueue,
+  ) {}
 
   async list(caller: Caller, namespaceId: string, { limit, after }: PageQuery): Promise<Page<Queue>> {
     const from = readCursor(after);
@@ -44,14 +52,17 @@ export class QueueStore {
 
   /**
    * Creates the queue or gives it these settings; messages and id stay. Fails with `queue_conflict` when the name is
-   * taken by another kind (fair and not fair lie in another order as well), `exchange_not_found` because of the dead-letter exchange, `limit_reached`.
+   * taken by another kind (fair and not fair lie in another order as well), `exchange_not_found` because of the dead-letter exchange, `limit_reached`,
+   * and with what the rule for new queues says.
    */
-  put(caller: Caller, namespaceId: string, name: string, settings: QueueSettings): Promise<Committed<Put>> {
+  async put(caller: Caller, namespaceId: string, name: string, settings: QueueSettings): Promise<Committed<Put>> {
+    const refusal = await this.newQueues(caller);
     return changeNamespace<Put>(this.database, caller, namespaceId, async (tx, scope) => {
       const where = { tenantId_namespaceId_name: { ...scope, name } };
       const found = await tx.queue.findUnique({ where });
       if (found && (found.kind !== settings.kind || queueSettingsOf(found).fair !== settings.fair)) throw new WaybillError('queue_conflict', { queue: name });
       if (found && isDeepStrictEqual(queueSettingsOf(found), settings)) return { result: await putResult(tx, scope, found, false), steps: [] };
+      if (!found && refusal) throw refusal;
       if (!found) await requireRoom(tx, scope);
       if (settings.deadLetterExchange !== null) await requireExchange(tx, scope, settings.deadLetterExchange);
       const data = queueColumns(settings);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BindingDefinition, ExchangeDefinition, QueueDefinition } from '@waybill/broker';
 import { keys, queueSettings, RoutingTable, SnapshotStore } from '@waybill/broker';
-import { silentLogger } from '@waybill/kernel';
+import { silentLogger, WaybillError } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
@@ -87,6 +87,16 @@ describe('settings', () => {
     await openTopology({ database: fresh.database, redis, logger: silentLogger }).publisher.relay();
     yield await load();
   }
+
+  it('of queues that exist may be changed when a rule says that no new ones are made', async () => {
+    await putQueue('mail');
+    const newQueues = ({ tenantId }: { tenantId: string }) => Promise.resolve(tenantId === home.caller.tenantId ? new WaybillError('payment_overdue') : undefined);
+    const { service } = openTopology({ database: fresh.database, redis, logger: silentLogger, newQueues });
+    await expect(service.putQueue(home.caller, home.namespaceId, 'more', usual)).rejects.toMatchObject({ code: 'payment_overdue' });
+    expect(await service.putQueue(home.caller, home.namespaceId, 'mail', { ...usual, deliveryLimit: 3 })).toMatchObject({ created: false, queue: { deliveryLimit: 3 } });
+    const other = await newHome(fresh.database);
+    expect(await service.putQueue(other.caller, other.namespaceId, 'more', usual)).toMatchObject({ created: true });
+  });
 
   it.each(queueCases)('of a queue reach the routing table and the hash of the queue: %s', async (_case, input, expected) => {
     const { queue } = await putQueue('mail', input);

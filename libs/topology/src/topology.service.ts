@@ -68,7 +68,8 @@ export class TopologyService {
 
   /**
    * Creates the queue or gives it these settings; what is left out gets its default. Fails with `name_invalid`,
-   * `queue_conflict`, `setting_invalid`, `text_invalid`, `exchange_not_found` (for the dead letters), `limit_reached`.
+   * `queue_conflict`, `setting_invalid`, `text_invalid`, `exchange_not_found` (for the dead letters), `limit_reached`,
+   * `payment_overdue`.
    */
   async putQueue(caller: Caller, namespaceId: string, name: string, input: QueueInput): Promise<{ created: boolean; queue: Queue }> {
     requireQueueName(name);

@@ -7,6 +7,7 @@ import { useNamespaceId } from '../account/account.js';
 import { PageTitle } from '../elements/page-title.js';
 import { Sections, type Section } from '../elements/sections.js';
 import { date } from '../words/time.js';
+import { overdueWords } from './overdue-words.js';
 import { billingQuery } from './queries.js';
 
 const sections: readonly Section[] = [
@@ -54,8 +55,8 @@ function BillingNotices({ billing }: { billing: BillingView }) {
         </Alert>
       )}
       {dunning === null ? null : (
-        <Alert color="yellow" title={`An invoice has been overdue since ${date(dunning.overdueSince)}`} mb="md">
-          After 14 days no queues can be made, after 30 days publishing stops. Both end when it is paid.
+        <Alert color={dunning.stopped.length > 0 ? 'red' : 'yellow'} title={`An invoice has been overdue since ${date(dunning.overdueSince)}`} mb="md">
+          {overdueWords(dunning)}
         </Alert>
       )}
       {mode === 'stripe' ? null : (

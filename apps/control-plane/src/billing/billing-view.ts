@@ -1,5 +1,5 @@
 import type { Billing, Contract } from '@waybill/billing';
-import { capSteps, meterText, nextPeriod, overshootE12, parsePeriod, parseQuantity, percentOf, periodAt, planOf, plans, previousPeriod, roundToCents, stopReason } from '@waybill/billing';
+import { capSteps, deletionAtMs, dunningStops, meterText, nextPeriod, overshootE12, parsePeriod, parseQuantity, percentOf, periodAt, planOf, plans, previousPeriod, roundToCents, stopReason } from '@waybill/billing';
 import type { BillingView as BillingReply, Body, calculatePrice, getCap, getCost, getCredits, listPlans, Parsed, previewInvoice, putCap, Reply, whatIf } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { composedView, grantView, iso, planView, resourceView } from './invoice-reply.js';
@@ -25,7 +25,7 @@ export class BillingView {
     return {
       mode, currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(sinceMs),
       next: next === null ? null : { plan: next.plan, startsAt: iso(next.startsAtMs) }, period: period.name, periodEnd: iso(period.endMs), publishing: { allowed: reason === 'none', reason },
-      dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : { day: profile.dunningDay, overdueSince: iso(profile.overdueSinceMs) },
+      dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : dunningView(profile.dunningDay, profile.overdueSinceMs),
       billingEmail: profile.billingEmail, paymentTermsDays: contract.paymentTermsDays, purchaseOrder: contract.purchaseOrder,
     };
   }
@@ -130,6 +130,12 @@ export class BillingView {
   #now() {
     return periodAt(this.billing.clock.nowMs());
   }
+}
+
+function dunningView(day: number, overdueSinceMs: number): NonNullable<BillingReply['dunning']> {
+  const { newQueues, publishing, consuming } = dunningStops;
+  const stops = [['new_queues', newQueues], ['publishing', publishing], ['consuming', consuming]] as const;
+  return { day, overdueSince: iso(overdueSinceMs), stopped: stops.filter(([, from]) => day >= from).map(([what]) => what), deletionAt: iso(deletionAtMs(overdueSinceMs)) };
 }
 
 const text = (cents: bigint | null): string | null => (cents === null ? null : String(cents));

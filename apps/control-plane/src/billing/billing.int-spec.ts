@@ -74,6 +74,22 @@ describe('billing over the API', () => {
     expect((await get(`${at}/what-if?plan=team&period=2099-01`)).body.code).toBe('period_invalid');
   });
 
+  it('says which stage of dunning it is, and refuses new queues from day 14 on; those that exist can be changed', async () => {
+    const queue = (name: string) => ask('PUT', `/api/v1/namespaces/${owner.namespace}/queues/${name}`, { body: {} });
+    expect((await queue('before')).status).toBe(201);
+    const since = new Date(Date.now() - 40 * 86_400_000).toISOString();
+    const day = (day: number | null) => plane.fresh.query(`INSERT INTO billing_profiles (tenant_id, overdue_since, dunning_day) VALUES ('${tenantId}', '${since}', ${day}) ON CONFLICT (tenant_id) DO UPDATE SET overdue_since = excluded.overdue_since, dunning_day = excluded.dunning_day`);
+    for (const [at_, stopped] of [[7, []], [14, ['new_queues']], [30, ['new_queues', 'publishing']], [37, ['new_queues', 'publishing', 'consuming']]] as const) {
+      await day(at_);
+      expect((await get(at)).body.dunning).toMatchObject({ day: at_, overdueSince: since, stopped, deletionAt: new Date(Date.parse(since) + 90 * 86_400_000).toISOString() });
+      const made = await queue(`day-${at_}`);
+      expect([made.status, made.body.code]).toEqual(at_ === 7 ? [201, undefined] : [402, 'payment_overdue']);
+      expect((await queue('before')).status).toBe(200);
+    }
+    await plane.fresh.query(`UPDATE billing_profiles SET overdue_since = NULL, dunning_day = NULL WHERE tenant_id = '${tenantId}'`);
+    expect((await queue('after')).status).toBe(201);
+  });
+
   it('sets caps, and refuses those of namespaces it does not have', async () => {
     const cap = { capCents: '12345', namespaces: [{ namespace: owner.namespace, capCents: '100' }] };
     expect(await ask('PUT', `${at}/cap`, { body: cap })).toMatchObject({ status: 200, body: cap });

@@ -16,11 +16,14 @@ export class FinanceView {
   async overview(caller: Caller, period: string | undefined): Promise<Reply<typeof getFinanceOverview>> {
     const { reports, unbilled, approvals, desk, mode, clock } = this.billing;
     const of = this.#period(period);
+    const alerts = await this.billing.alerts.open();
+    const names = await this.billing.tenants.names(alerts.flatMap(({ tenantId }) => tenantId ?? []));
     const { openDisputes, holds, ...figures } = await reports.figures(of, clock.nowMs());
     const money = Object.fromEntries(Object.entries(figures).map(([name, cents]) => [name, String(cents)])) as Record<keyof typeof figures, string>;
     return {
       mode, period: of.name, currency: 'USD', ...money, unbilledCents: String(await unbilled.total()), openApprovals: (await approvals.list('open')).length, openDisputes, holds,
       twoPersonLimitCents: String(desk.twoPersonLimitCents), mayWrite: caller.permissions.has('finance:write'), mayApprove: caller.permissions.has('finance:approve'),
+      alerts: alerts.map(({ code, subject, tenantId, detail, raisedAtMs }) => ({ code, subject, tenantId, tenant: tenantId === null ? null : (names.get(tenantId) ?? null), detail, raisedAt: iso(raisedAtMs) })),
     };
   }
 

@@ -31,6 +31,7 @@ describe('months from the first card to the credit note', () => {
     const clock = new HeldClock(startMs);
     const room = openStripeRoom({
       database: database.database, clock, logger: silentLogger, secretKey: new Secret('sk_test_month'), apiBase: double.url, webhookSecrets: [new Secret('whsec_month')], publicUrl: 'http://localhost:3000', defaultPlan: 'payg',
+      relieved: (tenantId) => billing.relieved(tenantId),
     });
     const mails: string[] = [];
     const billing = openBilling({

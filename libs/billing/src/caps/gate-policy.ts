@@ -22,8 +22,8 @@ export interface Walls {
 
 export type StopReason = 'dunning' | 'spend_cap' | 'namespace_cap' | 'quota' | 'none';
 
-/** Publishing stops at this day of dunning (billing.md §6). */
-export const dunningStopDay = 30;
+/** From these days of dunning on no new queues are made, nothing is published, nothing is received or pushed (billing.md §6). */
+export const dunningStops = { newQueues: 14, publishing: 30, consuming: 37 } as const;
 /** Share of a cap in percent at which a notice is sent, once a period each. */
 export const capSteps = [50, 80, 100] as const;
 
@@ -35,9 +35,9 @@ export function percentOf(spentCents: bigint, capCents: bigint): number {
 
 const exactly: ReadonlySet<string> = new Set(quotaDimensions);
 
-/** Why a namespace may not publish now. Consuming, settling and looking always go on. */
+/** Why a namespace may not publish now. Settling and looking always go on, consuming until an invoice is overdue for long. */
 export function stopReason(walls: Walls, namespace: Walls['namespaces'][number]): StopReason {
-  if (walls.dunningDay !== null && walls.dunningDay >= dunningStopDay) return 'dunning';
+  if (walls.dunningDay !== null && walls.dunningDay >= dunningStops.publishing) return 'dunning';
   if (walls.capCents !== null && walls.spentCents >= walls.capCents) return 'spend_cap';
   if (namespace.capCents !== null && namespace.spentCents >= namespace.capCents) return 'namespace_cap';
   for (const [dimension, quota] of walls.quotas ?? []) if (!exactly.has(dimension) && usedBy(walls, dimension) >= quota) return 'quota';
@@ -54,6 +54,7 @@ export function gatesOf(walls: Walls): ReadonlyMap<string, PublishGateState> {
 
 function gateOf(walls: Walls, namespace: Walls['namespaces'][number]): PublishGateState {
   const reason = stopReason(walls, namespace);
+  if (reason === 'dunning') return { kind: walls.dunningDay! >= dunningStops.consuming ? 'overdue_shut' : 'overdue' };
   if (reason === 'quota') return { kind: 'quota_used' };
   if (reason !== 'none') return { kind: 'spend_cap' };
   if (walls.quotas === null) return { kind: 'open' };

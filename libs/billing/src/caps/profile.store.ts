@@ -1,6 +1,6 @@
 import type { Database } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
-import { WaybillError } from '@waybill/kernel';
+import { newId, WaybillError } from '@waybill/kernel';
 import type { Period } from '../invoices/period.js';
 
 export interface TopUp {
@@ -19,6 +19,12 @@ export interface BillingProfile {
   readonly billingEmail: string | null;
   readonly overdueSinceMs: number | null;
   readonly dunningDay: number | null;
+}
+
+export interface NewNotice {
+  readonly scope: string;
+  readonly step: number;
+  readonly mail: { readonly subject: string; readonly text: string; readonly about: 'spend_cap' | 'dunning' | 'top_up' };
 }
 
 export interface Notice {
@@ -75,12 +81,17 @@ export class ProfileStore {
     await this.database.withTenant(tenantId, (tx) => tx.billingProfile.upsert({ where: { tenantId }, create: { tenantId, ...data }, update: data }));
   }
 
-  /** True the first time only. */
-  async noteOnce({ tenantId }: Caller, period: Period, scope: string, step: number, nowMs: number): Promise<boolean> {
-    const { count } = await this.database.withTenant(tenantId, (tx) =>
-      tx.billingNotice.createMany({ data: [{ tenantId, periodStart: new Date(period.startMs), scope, step, sentAt: new Date(nowMs) }], skipDuplicates: true }),
-    );
-    return count === 1;
+  /** True the first time only. The notice and its mails are one: once it is noted they are sent, however long the mail server is down. */
+  async noteOnce({ tenantId }: Caller, period: Period, { scope, step, mail }: NewNotice, nowMs: number): Promise<boolean> {
+    const key = { tenantId, periodStart: new Date(period.startMs), scope, step };
+    if ((await this.database.withTenant(tenantId, (tx) => tx.billingNotice.count({ where: key }))) > 0) return false;
+    const to = await this.#recipients(tenantId);
+    return this.database.withTenant(tenantId, async (tx) => {
+      const at = new Date(nowMs);
+      const { count } = await tx.billingNotice.createMany({ data: [{ ...key, sentAt: at }], skipDuplicates: true });
+      if (count === 1) await tx.billingMail.createMany({ data: to.map((recipient) => ({ ...mail, tenantId, id: newId('billingMail', nowMs), recipient, createdAt: at, nextAt: at })) });
+      return count === 1;
+    });
   }
 
   async notices({ tenantId }: Caller, period: Period): Promise<Notice[]> {
@@ -89,7 +100,7 @@ export class ProfileStore {
   }
 
   /** Where notices go: the billing address, else every owner and every member for billing. */
-  async recipients({ tenantId }: Caller): Promise<string[]> {
+  async #recipients(tenantId: string): Promise<string[]> {
     return this.database.asSystem(async (tx) => {
       const profile = await tx.billingProfile.findUnique({ where: { tenantId }, select: { billingEmail: true } });
       if (profile?.billingEmail) return [profile.billingEmail];

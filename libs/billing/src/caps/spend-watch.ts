@@ -16,9 +16,6 @@ import { capSteps, gatesOf, percentOf } from './gate-policy.js';
 import type { Walls } from './gate-policy.js';
 import type { ProfileStore } from './profile.store.js';
 
-/** A notice to people of a tenant. Rejects when it could not be handed over. */
-export type Notify = (mail: { readonly to: string; readonly subject: string; readonly text: string; readonly about: string }) => Promise<unknown>;
-
 export interface WatchParts {
   readonly composer: Composer;
   readonly contracts: Contracts;
@@ -41,7 +38,6 @@ export class SpendWatch {
 
   constructor(
     private readonly parts: WatchParts,
-    private readonly notify: Notify,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -114,19 +110,14 @@ export class SpendWatch {
     for (const { scope, capCents, spentCents } of caps) {
       if (capCents === null) continue;
       for (const step of capSteps) {
-        if (percentOf(spentCents, capCents) < step || !(await this.parts.profiles.noteOnce(caller, period, scope, step, this.clock.nowMs()))) continue;
+        if (percentOf(spentCents, capCents) < step) continue;
         const { book } = await this.parts.contracts.of(caller, period);
         const money = (cents: bigint) => `${formatAmount(cents, book.currency)} ${book.currency}`;
         const what = scope === 'cap' ? 'the spend cap' : `the cap of namespace ${scope.slice(4)}`;
         const stops = step === 100 ? ' Publishing is refused with spend_cap_reached until the cap is raised or the next month begins; consuming goes on, and queues that exist go on to cost their minutes.' : '';
-        await this.#mail(caller, { subject: `Waybill: ${step} % of ${what} is spent`, text: `${money(spentCents)} of ${money(capCents)} in ${period.name}.${stops}`, about: 'spend_cap' });
+        const mail = { subject: `Waybill: ${step} % of ${what} is spent`, text: `${money(spentCents)} of ${money(capCents)} in ${period.name}.${stops}`, about: 'spend_cap' } as const;
+        await this.parts.profiles.noteOnce(caller, period, { scope, step, mail }, this.clock.nowMs());
       }
-    }
-  }
-
-  async #mail(caller: Caller, mail: { subject: string; text: string; about: string }): Promise<void> {
-    for (const to of await this.parts.profiles.recipients(caller)) {
-      await this.notify({ ...mail, to }).catch((error: Error) => this.logger.error('billing.notice_not_sent', { tenantId: caller.tenantId, about: mail.about, error }));
     }
   }
 }

@@ -26,12 +26,13 @@ export class DunningStore {
     });
   }
 
-  /** Tenants in dunning with nothing overdue any more. */
-  settled(nowMs: number): Promise<TenantId[]> {
+  /** Tenants in dunning with nothing overdue any more that is neither held nor disputed; one of them, or all. */
+  settled(nowMs: number, tenantId: TenantId | null = null): Promise<TenantId[]> {
     return this.database.asSystem(async (tx) => {
       const rows = await tx.$queryRaw<{ tenant_id: string }[]>`
-        SELECT tenant_id FROM billing_profiles p WHERE overdue_since IS NOT NULL
-          AND NOT EXISTS (SELECT FROM invoices i WHERE i.tenant_id = p.tenant_id AND i.state = 'finalized' AND i.due_at <= ${new Date(nowMs)})`;
+        SELECT tenant_id FROM billing_profiles p WHERE overdue_since IS NOT NULL AND (${tenantId}::text IS NULL OR tenant_id = ${tenantId})
+          AND NOT EXISTS (SELECT FROM invoices i WHERE i.tenant_id = p.tenant_id AND i.state = 'finalized' AND i.due_at <= ${new Date(nowMs)} AND i.hold_reason IS NULL
+            AND NOT EXISTS (SELECT FROM invoice_disputes d WHERE d.tenant_id = i.tenant_id AND d.invoice_id = i.id AND d.state = 'open'))`;
       return rows.map((row) => row.tenant_id as TenantId);
     });
   }

@@ -1,9 +1,11 @@
-import type { Caller, Clock, Logger } from '@waybill/kernel';
-import type { Notify } from '../caps/spend-watch.js';
+import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import { dunningStops } from '../caps/gate-policy.js';
 import type { ProfileStore } from '../caps/profile.store.js';
 import { formatAmount } from '../money/amount.js';
 import { periodAt } from '../invoices/period.js';
 import { systemCaller } from '../invoices/period-close.js';
+import type { Alerts } from '../stripe/alerts.js';
 import type { DunningStore, Overdue } from './dunning.store.js';
 
 /** Days after the due day and what begins then (billing.md §6). Paying undoes all of it at once. */
@@ -12,10 +14,14 @@ export const dunningStages = [
   { day: 3, effect: 'It is overdue.' },
   { day: 7, effect: 'It is overdue. From day 14 on no new queues can be made.' },
   { day: 14, effect: 'No new queues can be made until it is paid. From day 30 on publishing is refused.' },
-  { day: 30, effect: 'Publishing is refused until it is paid; consuming goes on for seven days.' },
-  { day: 60, effect: 'Data of this tenant is deleted on day 90.' },
-  { day: 90, effect: 'Data of this tenant may be deleted now.' },
+  { day: 30, effect: 'Publishing is refused until it is paid; receiving and pushing go on for seven days.' },
+  { day: 37, effect: 'Publishing, receiving and pushing are refused until it is paid; nothing is deleted.' },
+  { day: 60, effect: 'Everything of this tenant is to be deleted on day 90. Fetch what you need, or pay.' },
+  { day: 90, effect: 'Everything of this tenant is due for deletion.' },
 ] as const;
+
+/** Days of notice and of deletion: finance is told, and a person deletes. */
+const deletion = { noticeDay: 60, day: 90 } as const;
 
 const dayMs = 86_400_000;
 const perPage = 500;
@@ -25,22 +31,31 @@ export function stageAt(overdueDays: number): (typeof dunningStages)[number] | n
   return dunningStages.findLast(({ day }) => overdueDays >= day) ?? null;
 }
 
-/** Walks overdue invoices once a day or more often: a stage is noted and told once. */
+/** When everything of a tenant is due for deletion whose invoice was due then, ms. */
+export const deletionAtMs = (overdueSinceMs: number): number => overdueSinceMs + deletion.day * dayMs;
+
+/** Walks overdue invoices once an hour: a stage is noted and told once. Paying undoes all of it at once. */
 export class Dunning {
   constructor(
     private readonly store: DunningStore,
     private readonly profiles: ProfileStore,
-    private readonly notify: Notify,
+    private readonly alerts: Pick<Alerts, 'raise' | 'clear'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
+
+  /** `payment_overdue` from day 14 on: why this tenant may make no new queue. Undefined while it may. */
+  async newQueueRefusal(caller: Caller): Promise<WaybillError | undefined> {
+    const { dunningDay } = await this.profiles.read(caller);
+    return dunningDay !== null && dunningDay >= dunningStops.newQueues ? new WaybillError('payment_overdue') : undefined;
+  }
 
   /** Returns how many stages began and how many tenants came out. */
   async run(): Promise<{ began: number; settled: number; failed: number }> {
     const nowMs = this.clock.nowMs();
     const report = { began: 0, settled: 0, failed: 0 };
     for (const tenantId of await this.store.settled(nowMs)) {
-      await this.profiles.setDunning(systemCaller(tenantId, 'dunning'), null, null);
+      await this.#end(tenantId);
       report.settled += 1;
     }
     for (let after: string | undefined = ''; after !== undefined; ) {
@@ -58,21 +73,41 @@ export class Dunning {
     return report;
   }
 
-  async #dun(overdue: Overdue, nowMs: number): Promise<boolean> {
-    const stage = stageAt((nowMs - overdue.dueAtMs) / dayMs);
-    if (stage === null) return false;
-    const caller = systemCaller(overdue.tenantId, 'dunning');
-    await this.profiles.setDunning(caller, overdue.dueAtMs, stage.day);
-    if (!(await this.profiles.noteOnce(caller, periodAt(overdue.dueAtMs), `dunning:${overdue.invoiceId}`, stage.day, nowMs))) return false;
-    this.logger.info('dunning.stage_began', { tenantId: overdue.tenantId, invoiceId: overdue.invoiceId, day: stage.day });
-    await this.#tell(caller, overdue, stage.effect);
+  /** Whether a tenant came out of dunning: what was overdue is paid, credited, written off, held or disputed. */
+  async release(tenantId: TenantId): Promise<boolean> {
+    if ((await this.store.settled(this.clock.nowMs(), tenantId)).length === 0) return false;
+    await this.#end(tenantId);
     return true;
   }
 
-  async #tell(caller: Caller, { number, openCents, currency }: Overdue, effect: string): Promise<void> {
-    for (const to of await this.profiles.recipients(caller)) {
-      const text = `Invoice ${number} is open for ${formatAmount(openCents, currency)} ${currency}. ${effect}`;
-      await this.notify({ to, subject: `Waybill: invoice ${number} is open`, text, about: 'dunning' }).catch((error: Error) => this.logger.error('billing.notice_not_sent', { tenantId: caller.tenantId, about: 'dunning', error }));
+  async #end(tenantId: TenantId): Promise<void> {
+    await this.profiles.setDunning(systemCaller(tenantId, 'dunning'), null, null);
+    for (const code of ['tenant_deletion_announced', 'tenant_deletion_due'] as const) await this.alerts.clear(code, tenantId);
+    this.logger.info('dunning.ended', { tenantId });
+  }
+
+  async #dun(overdue: Overdue, nowMs: number): Promise<boolean> {
+    const stage = stageAt((nowMs - overdue.dueAtMs) / dayMs);
+    if (stage === null) return false;
+    const { tenantId, invoiceId, number, dueAtMs } = overdue;
+    const caller = systemCaller(tenantId, 'dunning');
+    await this.profiles.setDunning(caller, dueAtMs, stage.day);
+    if (stage.day >= deletion.noticeDay) {
+      const due = stage.day >= deletion.day;
+      const detail = `invoice ${number} has been overdue since ${dayOf(dueAtMs)}; everything of this tenant ${due ? 'is due for deletion: delete it by hand, or hold the invoice' : `is due for deletion on ${dayOf(deletionAtMs(dueAtMs))}`}`;
+      await this.alerts.raise({ code: due ? 'tenant_deletion_due' : 'tenant_deletion_announced', subject: tenantId, tenantId, detail });
+      if (due) await this.alerts.clear('tenant_deletion_announced', tenantId);
     }
+    const mail = { subject: `Waybill: invoice ${number} is open`, text: dunningText(overdue, stage), about: 'dunning' } as const;
+    if (!(await this.profiles.noteOnce(caller, periodAt(dueAtMs), { scope: `dunning:${invoiceId}`, step: stage.day, mail }, nowMs))) return false;
+    this.logger.info('dunning.stage_began', { tenantId, invoiceId, day: stage.day });
+    return true;
   }
 }
+
+function dunningText({ number, openCents, currency, dueAtMs }: Overdue, { day, effect }: (typeof dunningStages)[number]): string {
+  const until = day === deletion.noticeDay ? ` That is ${dayOf(deletionAtMs(dueAtMs))}.` : '';
+  return `Invoice ${number} is open for ${formatAmount(openCents, currency)} ${currency}. ${effect}${until}`;
+}
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 import { Prisma } from '@waybill/database';
 import type { Database, Transaction } from '@waybill/database';
+import type { TenantId } from '@waybill/kernel';
 import { newId, WaybillError } from '@waybill/kernel';
 import { lockGrants } from '../credits/credit.store.js';
 import { nextNumber } from '../invoices/finalization.store.js';
@@ -31,7 +32,11 @@ export interface NewCreditNote {
 
 /** What happens to an invoice after it was sent. Each step and its line of history are one transaction. */
 export class SettlementStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** Called after each step on an invoice of a tenant that was in dunning: it may have come out. Never fails. */
+    private readonly relieved: (tenantId: TenantId) => Promise<void> = () => Promise.resolve(),
+  ) {}
 
   /**
    * Fails with `invoice_not_found`, `invoice_state_conflict`, `payment_mismatch` unless it is what the invoice is open for,
@@ -132,12 +137,15 @@ export class SettlementStore {
   }
 
   async #on(invoiceId: string, doer: Doer, work: (tx: Transaction, invoice: Invoice) => Promise<{ action: string; before?: EventValue; after?: EventValue }>): Promise<void> {
-    await this.database.asSystem(async (tx) => {
+    const dunned = await this.database.asSystem(async (tx) => {
       const { tenantId, period } = await openInvoice(tx, { id: invoiceId });
       await lockPeriod(tx, tenantId, period);
+      const before = await tx.billingProfile.findUnique({ where: { tenantId }, select: { dunningDay: true } });
       const done = await work(tx, await openInvoice(tx, { id: invoiceId }));
       await recordEvent(tx, { tenantId, actor: doer.actor, approvedBy: doer.approvedBy, subject: invoiceId, ...done }, doer.nowMs);
+      return before?.dunningDay == null ? null : tenantId;
     });
+    if (dunned !== null) await this.relieved(dunned);
   }
 }
 
@@ -147,14 +155,10 @@ function requireState(invoice: Invoice, states: readonly InvoiceState[], needed:
   if (!states.includes(invoice.state)) throw new WaybillError('invoice_state_conflict', { state: invoice.state, needed });
 }
 
-/** Counts against what is open; nothing open makes it paid, and undoes dunning at once. */
+/** Counts against what is open; nothing open makes it paid. */
 async function settle(tx: Transaction, invoice: Invoice, amountCents: bigint, nowMs: number): Promise<void> {
   const settledCents = invoice.settledCents + amountCents;
-  const paid = settledCents >= invoice.totalCents;
-  await tx.invoice.update({ where: keyOf(invoice), data: { settledCents, ...(paid ? { state: 'paid', settledAt: new Date(nowMs) } : {}) } });
-  if (!paid) return;
-  const overdue = await tx.invoice.count({ where: { tenantId: invoice.tenantId, state: 'finalized', dueAt: { lte: new Date(nowMs) } } });
-  if (overdue === 0) await tx.billingProfile.updateMany({ where: { tenantId: invoice.tenantId }, data: { overdueSince: null, dunningDay: null } });
+  await tx.invoice.update({ where: keyOf(invoice), data: { settledCents, ...(settledCents >= invoice.totalCents ? { state: 'paid', settledAt: new Date(nowMs) } : {}) } });
 }
 
 async function giveBack(tx: Transaction, { tenantId, id }: Invoice, nowMs: number): Promise<void> {

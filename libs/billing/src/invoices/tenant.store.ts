@@ -18,13 +18,14 @@ export class TenantStore {
     });
   }
 
-  /** Tenants with usage booked since a moment, those that are stopped (they may be let go again), and those with a namespace that has no price yet. */
+  /** Tenants with usage booked since a moment, those that are stopped (they may be let go again) or in dunning, and those with a namespace that has no price yet. */
   moving(sinceMs: number, after: string, limit: number): Promise<TenantId[]> {
     return this.database.asSystem(async (tx) => {
       const rows = await tx.$queryRaw<{ id: string }[]>`
         SELECT id FROM tenants t WHERE id > ${after}
           AND (EXISTS (SELECT FROM usage_batches b WHERE b.tenant_id = t.id AND b.sealed_at >= ${new Date(sinceMs)})
             OR EXISTS (SELECT FROM publish_terms g WHERE g.tenant_id = t.id AND g.gate->>'kind' <> 'open')
+            OR EXISTS (SELECT FROM billing_profiles p WHERE p.tenant_id = t.id AND p.overdue_since IS NOT NULL)
             OR EXISTS (SELECT FROM namespaces n LEFT JOIN publish_terms g ON g.tenant_id = n.tenant_id AND g.namespace_id = n.id WHERE n.tenant_id = t.id AND g.price IS NULL))
         ORDER BY id LIMIT ${limit}`;
       return rows.map(({ id }) => id as TenantId);

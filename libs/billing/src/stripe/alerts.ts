@@ -15,6 +15,8 @@ export const alertCodes = [
   'stripe_subscription_differs',
   'webhook_refused',
   'webhook_parked',
+  'tenant_deletion_announced',
+  'tenant_deletion_due',
 ] as const;
 export type AlertCode = (typeof alertCodes)[number];
 

@@ -23,12 +23,14 @@ export interface StripeRoomOptions {
   readonly publicUrl: string;
   /** Plan of a tenant that never chose; the same that `openBilling` is given. */
   readonly defaultPlan: string;
+  /** A tenant in dunning has paid or was let off (`relieved` of `openBilling`). */
+  readonly relieved?: ((tenantId: TenantId) => Promise<void>) | undefined;
 }
 
 export type StripeRoom = ReturnType<typeof openStripeRoom>;
 
 /** The Stripe side as a process uses it, on the stores of billing and metering. */
-export function openStripeRoom({ database, clock, logger, secretKey, apiBase, webhookSecrets, publicUrl, defaultPlan }: StripeRoomOptions) {
+export function openStripeRoom({ database, clock, logger, secretKey, apiBase, webhookSecrets, publicUrl, defaultPlan, relieved }: StripeRoomOptions) {
   const stripe = openStripe({ secretKey, apiBase });
   const ledger = new HourLedger(new HourLedgerStore(database));
   const contracts = new Contracts(new ContractStore(database), new PriceBookStore(database), clock, defaultPlan);
@@ -36,7 +38,7 @@ export function openStripeRoom({ database, clock, logger, secretKey, apiBase, we
   const billing = openStripeBilling({
     database, stripe, clock, logger, terms, webhookSecrets, publicUrl,
     sealed: { sealedThroughMs: (tenantId) => ledger.sealedThroughMs(systemCaller(tenantId as TenantId)) },
-    outcomes: new StripeSettlement(new SettlementStore(database), clock, logger),
+    outcomes: new StripeSettlement(new SettlementStore(database, relieved), clock, logger),
   });
   return {
     ...billing,

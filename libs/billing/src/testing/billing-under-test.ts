@@ -24,6 +24,8 @@ const longAgo = "'2025-01-01T00:00:00Z'";
 /** The room on a database of its own, with a clock that is held and mails that are kept. */
 export class BillingUnderTest {
   readonly mails: Mail[] = [];
+  /** Fails every mail while it is set. */
+  mailServerAway = false;
   readonly ledger: LedgerStore;
   readonly seals: SealStore;
 
@@ -31,9 +33,7 @@ export class BillingUnderTest {
     readonly fresh: FreshDatabase,
     readonly clock: HeldClock,
     readonly billing: Billing,
-    mails: Mail[],
   ) {
-    this.mails = mails;
     this.ledger = new LedgerStore(fresh.database);
     this.seals = new SealStore(fresh.database);
   }
@@ -41,17 +41,22 @@ export class BillingUnderTest {
   static async start(nowMs: number, rules: Partial<BillingRules> = {}, closer?: InvoiceCloser): Promise<BillingUnderTest> {
     const fresh = await freshDatabase();
     const clock = new HeldClock(nowMs);
-    const mails: Mail[] = [];
     const terms = new TermsStore(fresh.database);
     const billing = openBilling({
       database: fresh.database, logger: silentLogger, clock, closer,
       rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10_000n, ...rules },
       gate: { set: async (namespaceId, gate) => void (await terms.put(namespaceId, { gate })) },
-      notify: (mail) => Promise.resolve(void mails.push(mail)),
+      notify: (mail) => made.#take(mail),
       prices: { publish: async (namespaceId, price) => void (await terms.put(namespaceId, { price })) },
     });
     await billing.prepare();
-    return new BillingUnderTest(fresh, clock, billing, mails);
+    const made: BillingUnderTest = new BillingUnderTest(fresh, clock, billing);
+    return made;
+  }
+
+  async #take(mail: Mail): Promise<void> {
+    if (this.mailServerAway) throw new Error('connect ECONNREFUSED');
+    this.mails.push(mail);
   }
 
   /** A tenant with one namespace that has been there for long. */

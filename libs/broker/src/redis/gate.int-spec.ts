@@ -33,7 +33,7 @@ async function fanout(settings: Parameters<TestNamespace['queue']>[1] = {}) {
 }
 
 describe('25 (gate): a closed gate', () => {
-  it.each([['cap', 'spend_cap_reached'], ['stop', 'quota_exceeded']])('%s refuses publishes with %s, counts them, and lets consuming go on', async (word, code) => {
+  it.each([['cap', 'spend_cap_reached'], ['stop', 'quota_exceeded'], ['overdue', 'payment_overdue']])('%s refuses publishes with %s, counts them, and lets consuming go on', async (word, code) => {
     const queue = await space.queue('a');
     await space.queue('b', { maxMessages: 10 });
     await space.publisher().publish(space.ns, { queue: 'a' }, [message('before')]);
@@ -49,6 +49,22 @@ describe('25 (gate): a closed gate', () => {
     await space.redis.hdel(keys.topology(space.ns), 'gate');
     await space.publisher().publish(space.ns, { queue: 'a' }, [message('after')]);
     expect(await ready(queue)).toBe(1);
+  });
+
+  it('shut refuses claims as well with payment_overdue, by every way in, and lets leases be settled; open again it hands out what was there', async () => {
+    const queue = await space.queue('a');
+    await space.publisher().publish(space.ns, { queue: 'a' }, many(3));
+    const [held, deferred] = [await leaseOne(queue), await leaseOne(queue)];
+    await space.queues.settle(queue, [{ action: 'defer', receipt: deferred, key: 'k', returnMs: 60_000 }]);
+    await gate({ gate: 'shut' });
+    await expect(space.publisher().publish(space.ns, { queue: 'a' }, [message()])).rejects.toMatchObject({ code: 'payment_overdue' });
+    await expect(space.queues.claim(queue, { max: 1, holder: 'c' })).rejects.toMatchObject({ code: 'payment_overdue' });
+    await expect(space.queues.claim(queue, { max: 1, holder: 'push:s#1', consumer: 's', push: true })).rejects.toMatchObject({ code: 'payment_overdue' });
+    await expect(space.queues.claimDeferred(queue, ['k'], { holder: 'c' })).rejects.toMatchObject({ code: 'payment_overdue' });
+    expect(await space.queues.settle(queue, [{ action: 'accept', receipt: held }])).toMatchObject([{ outcome: 'accepted' }]);
+    await space.redis.hdel(keys.topology(space.ns), 'gate');
+    await leaseOne(queue);
+    expect((await space.queues.claimDeferred(queue, ['k'], { holder: 'c' })).deliveries).toHaveLength(1);
   });
 
   it('does not stop what was published before from being moved', async () => {

@@ -58,7 +58,7 @@ export class MessageStore {
 
   /**
    * Stores the records in their queues, in order. `stale`: the topology has moved on since they were routed; nothing was
-   * stored. Fails with `message_log_full`, `spend_cap_reached` and `quota_exceeded`; with `taking` also `lease_lost`, `message_not_found`, `schedule_not_found` and
+   * stored. Fails with `message_log_full`, `spend_cap_reached`, `payment_overdue` and `quota_exceeded`; with `taking` also `lease_lost`, `message_not_found`, `schedule_not_found` and
    * `queue_full`, and then nothing was done.
    */
   async publish(ns: NamespaceId, call: PublishCall): Promise<Stored | 'stale'> {
@@ -101,7 +101,7 @@ export class MessageStore {
       case 'log_full':
         throw new WaybillError('message_log_full', { retryAfterSeconds: 1 });
       case 'closed':
-        throw new WaybillError(text(reply[1]) === 'cap' ? 'spend_cap_reached' : 'quota_exceeded');
+        throw closedBy(text(reply[1]));
       case 'lease_lost':
         throw new WaybillError('lease_lost');
       case 'refused':
@@ -110,6 +110,12 @@ export class MessageStore {
         throw new WaybillError(taking?.kind === 'schedule' ? 'schedule_not_found' : 'message_not_found');
     }
   }
+}
+
+/** The words of `gate` (libs/metering/src/terms/publish-terms.ts). */
+function closedBy(gate: string): WaybillError {
+  if (gate === 'cap') return new WaybillError('spend_cap_reached');
+  return new WaybillError(gate === 'stop' ? 'quota_exceeded' : 'payment_overdue');
 }
 
 /** Names the quota, or a queue that refused. */

@@ -81,10 +81,12 @@ const purgeStep = 500;
 export class QueueStore {
   constructor(private readonly redis: Redis) {}
 
-  /** Leases up to `max` messages. Fails with `consumer_required`. */
+  /** Leases up to `max` messages. Fails with `consumer_required`, `payment_overdue`. */
   async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push }: ClaimRequest): Promise<Claim> {
     const reply = await runOn(this.redis, scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '']);
     switch (text(reply[0])) {
+      case 'shut':
+        throw new WaybillError('payment_overdue');
       case 'consumer_required':
         throw new WaybillError('consumer_required');
       case 'empty': {
@@ -96,9 +98,11 @@ export class QueueStore {
     }
   }
 
-  /** Leases the messages deferred under these keys; keys without a message are left out. */
+  /** Leases the messages deferred under these keys; keys without a message are left out. Fails with `payment_overdue`. */
   async claimDeferred(queue: QueueRef, deferKeys: readonly string[], { leaseMs, holder }: { readonly leaseMs?: number | undefined; readonly holder: string }): Promise<Extract<Claim, { kind: 'claimed' }>> {
-    return claimed(await runOn(this.redis, scripts.claimDeferred, queue, [leaseMs ?? '', holder, ...deferKeys]));
+    const reply = await runOn(this.redis, scripts.claimDeferred, queue, [leaseMs ?? '', holder, ...deferKeys]);
+    if (text(reply[0]) === 'shut') throw new WaybillError('payment_overdue');
+    return claimed(reply);
   }
 
   /** One outcome per settlement, in order. */

@@ -8,7 +8,7 @@ import type { PushParts } from './push-ports.js';
 const leaseMarginMs = 10_000;
 const lookAgainMs = 1_000;
 
-export type Taken = 'some' | 'none' | 'superseded' | 'queue_gone' | 'store_down' | 'attempts_full';
+export type Taken = 'some' | 'none' | 'superseded' | 'queue_gone' | 'store_down' | 'attempts_full' | 'payment_overdue';
 
 /** Claims messages of one subscription into what is held. */
 export class Intake {
@@ -55,6 +55,7 @@ export class Intake {
     } catch (error) {
       this.again = true;
       if (error instanceof WaybillError && error.code === 'queue_not_found') return 'queue_gone';
+      if (error instanceof WaybillError && error.code === 'payment_overdue') return 'payment_overdue';
       this.#notBeforeMs = this.parts.clock.nowMs() + lookAgainMs;
       this.parts.logger.warn('push.claim_failed', { subscriptionId: this.ref.subscriptionId, namespaceId: this.ref.queue.ns, error: error as Error });
       return 'store_down';

@@ -290,6 +290,17 @@ describe('a turn that must end', () => {
     expect(await engine.turn(room.id)).toEqual({ end: 'stop' });
   });
 
+  it('is left for later while an invoice is long overdue, and goes on after the payment', async () => {
+    const engine = await open();
+    await room.publish(['m0']);
+    await room.redis.hset(keys.topology(room.queue.ns), 'gate', 'shut');
+    expect(await engine.turn(room.id)).toEqual({ end: 'later', atMs: expect.any(Number) });
+    expect(room.bodies).toEqual([]);
+    await room.redis.hdel(keys.topology(room.queue.ns), 'gate');
+    expect(await engine.turn(room.id)).toEqual({ end: 'idle' });
+    expect(room.bodies).toEqual(['m0']);
+  });
+
   it('takes messages back whose leases ended when their worker was killed', async () => {
     const engine = await open();
     await room.publish(bodies(3));

@@ -22,6 +22,8 @@ export type TurnEnd = { readonly end: 'idle' | 'leave' | 'stop' } | { readonly e
 
 /** A queue that ran empty keeps its worker so long, so that a steady trickle costs no job for each message. */
 const lingerMs = 2_000;
+/** A tenant that has not paid for long: its subscriptions are looked at again so often, because it may pay at any time. */
+const overdueLookMs = 10_000;
 /** Longest time a turn waits for a moment it knows, with nothing else to do. */
 const longestWaitMs = 5_000;
 /** Results the store has not answered, beyond which nothing is sent. */
@@ -224,6 +226,7 @@ export class PushSession implements ShareHolder {
   async #claimUpTo(max: number): Promise<void> {
     const taken = await this.#intake.claim(max, this.#subscription.delivery);
     if (taken === 'superseded' || taken === 'queue_gone') this.#ending ??= { end: 'stop' };
+    if (taken === 'payment_overdue') this.#ending ??= { end: 'later', atMs: this.parts.clock.nowMs() + overdueLookMs };
     this.#pump();
   }
 

@@ -18,25 +18,27 @@ export type QuotaDimension = (typeof quotaDimensions)[number];
 /**
  * Whether a namespace may publish. `spend_cap`: refused with `spend_cap_reached`. `quota_used`: refused with
  * `quota_exceeded`, for what no publish can be measured by beforehand (delivery, pushes, minutes, archive). `quota`: the
- * script that accepts a publish compares and counts, so the limit of the calendar month (UTC) is exact.
+ * script that accepts a publish compares and counts, so the limit of the calendar month (UTC) is exact. `overdue`: refused
+ * with `payment_overdue`; `overdue_shut`: receiving and pushing as well.
  */
 export type PublishGateState =
   | { readonly kind: 'open' }
   | { readonly kind: 'spend_cap' }
   | { readonly kind: 'quota_used' }
+  | { readonly kind: 'overdue' | 'overdue_shut' }
   | { readonly kind: 'quota'; readonly limits: Readonly<Partial<Record<QuotaDimension, string>>> };
 
 /** As libs/broker/src/redis/lua/gate.lua reads it: fields of the topology hash of the namespace; '' means that there is none. */
 export interface WrittenTerms {
   /** JSON: {"version", "currency", "minorDigits", "unitPriceE12"}, for gateways. */
   readonly price: string;
-  /** '', `cap`, `stop` or `quota`. */
+  /** '', `cap`, `stop`, `overdue`, `shut` or `quota`. */
   readonly gate: string;
   /** Of `quota`: four limits in the order of `quotaDimensions`, separated by spaces; `-` for none. */
   readonly limits: string;
 }
 
-const gateWords = { open: '', spend_cap: 'cap', quota_used: 'stop', quota: 'quota' } as const;
+const gateWords = { open: '', spend_cap: 'cap', quota_used: 'stop', quota: 'quota', overdue: 'overdue', overdue_shut: 'shut' } as const;
 const decimal = /^(0|[1-9]\d{0,17})$/;
 
 /** Throws a plain Error on a price or a limit that is not a whole number of at most 18 digits: a fault of ours, not of a customer. */

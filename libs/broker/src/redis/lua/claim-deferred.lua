@@ -2,13 +2,14 @@
 -- claim-deferred: lease messages that were set aside, by their keys; keys without a message are left out.
 -- KEYS  see queue.lua; one queue
 -- ARGV  1 queue id   2 lease ms, '' for the queue's   3 holder   4.. keys
--- Reply {'claimed', deadline ms, 0, holder number, position, deliveries, record, ...} | {'queue_not_found'}
+-- Reply {'claimed', deadline ms, 0, holder number, position, deliveries, record, ...} | {'queue_not_found'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
 --@include line.lua
 --@include recover.lua
 local q = queue_at(first_queue_key, ARGV[1])
 if not load(q) then return { 'queue_not_found' } end
+if redis.call('HGET', KEYS[1], 'gate') == 'shut' then return { 'shut' } end
 local now_ms = clock_ms()
 recover(q, now_ms, 50)
 local deadline = now_ms + math.max(1, tonumber(ARGV[2]) or q.lease_ms)

@@ -5,7 +5,7 @@
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
 --       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
 -- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, position, deliveries, record, ...}
---       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'}
+--       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
 --@include line.lua
@@ -14,6 +14,8 @@ local recover_budget, first_step, turns_budget, holders_kept = 50, 20, 1000, 100
 
 local q = queue_at(first_queue_key, ARGV[1])
 if not load(q) then return { 'queue_not_found' } end
+local in_force = redis.call('HMGET', KEYS[1], 'log', 'gate')
+if in_force[2] == 'shut' then return { 'shut' } end
 local wanted, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[4])
 local now_ms = clock_ms()
 recover(q, now_ms, recover_budget)
@@ -56,7 +58,7 @@ end
 local holder = holder_number()
 reply[4] = tonumber(holder)
 
-local logging = redis.call('HGET', KEYS[1], 'log') ~= 'off'
+local logging = in_force[1] ~= 'off'
 local may_expire = redis.call('EXISTS', q.expiring) == 1
 
 -- 'no room' when the message would make the answer too large, 'expired' when it must not be handed out, else nil.

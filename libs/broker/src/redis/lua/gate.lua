@@ -1,4 +1,5 @@
--- part: whether a namespace may publish (libs/metering/src/terms). `gate` of the topology hash: absent, `cap`, `stop` or `quota`.
+-- part: whether a namespace may publish (libs/metering/src/terms). `gate` of the topology hash: absent, `cap`, `stop`,
+-- `overdue`, `shut` (stops claims as well) or `quota`.
 -- A quota is four numbers: messages, KiB, exchange passes, queue passes. `limits`: '<n> <n> <n> <n>', '-' for none;
 -- `used`: '<month> <n> <n> <n> <n>' with month = year * 12 + month (UTC). KEYS 1 topology (hash).
 

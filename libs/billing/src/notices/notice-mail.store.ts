@@ -1,0 +1,49 @@
+import type { Database } from '@waybill/database';
+
+export interface WaitingMail {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly about: string;
+  /** Before this one. */
+  readonly attempts: number;
+  readonly createdAtMs: number;
+}
+
+type Key = Pick<WaitingMail, 'tenantId' | 'id'>;
+
+/** Mails of notices on their way: written with the notice (`ProfileStore.noteOnce`), sent by whoever claims them. */
+export class NoticeMailStore {
+  constructor(private readonly database: Database) {}
+
+  /** Those whose time has come, oldest first; nobody else gets them before `untilMs`. */
+  claim(nowMs: number, untilMs: number, limit: number): Promise<WaitingMail[]> {
+    return this.database.asSystem(async (tx) => {
+      const rows = await tx.$queryRaw<{ tenant_id: string; id: string; recipient: string; subject: string; text: string; about: string; attempts: number; created_at: Date }[]>`
+        UPDATE billing_mails m SET next_at = ${new Date(untilMs)}, attempts = m.attempts + 1
+        FROM (SELECT tenant_id, id FROM billing_mails WHERE next_at <= ${new Date(nowMs)} ORDER BY next_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED) due
+        WHERE m.tenant_id = due.tenant_id AND m.id = due.id
+        RETURNING m.tenant_id, m.id, m.recipient, m.subject, m.text, m.about, m.attempts, m.created_at`;
+      return rows
+        .map(({ tenant_id: tenantId, recipient: to, created_at: createdAt, attempts, ...mail }) => ({ ...mail, tenantId, to, attempts: attempts - 1, createdAtMs: createdAt.getTime() }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+    });
+  }
+
+  async sent({ tenantId, id }: Key, nowMs: number): Promise<void> {
+    await this.database.asSystem((tx) => tx.billingMail.updateMany({ where: { tenantId, id }, data: { sentAt: new Date(nowMs), nextAt: null, error: null } }));
+  }
+
+  /** `nextMs` null: it is given up. */
+  async failed({ tenantId, id }: Key, nextMs: number | null, error: string): Promise<void> {
+    await this.database.asSystem((tx) => tx.billingMail.updateMany({ where: { tenantId, id }, data: { nextAt: nextMs === null ? null : new Date(nextMs), error: error.slice(0, 500) } }));
+  }
+
+  /** Those that were sent or given up before a moment. Returns how many. */
+  async forget(beforeMs: number): Promise<number> {
+    const { count } = await this.database.asSystem((tx) => tx.billingMail.deleteMany({ where: { nextAt: null, createdAt: { lt: new Date(beforeMs) } } }));
+    return count;
+  }
+}
