@@ -1,10 +1,15 @@
 import { demo } from './seed.mjs';
 
+const kept = `
+Ctrl-C stops everything. Data and logs stay in .waybill; the next npm start goes on with them.
+`;
+
 /**
  * What a newcomer does next, ready to be copied.
  * @param {{consoleUrl: string, gatewayUrl: string, login: {email: string, password: string}, apiKey: string, total: string}} facts
+ * @param {string} [ending]  what is said at last
  */
-export function banner({ consoleUrl, gatewayUrl, login, apiKey, total }) {
+export function banner({ consoleUrl, gatewayUrl, login, apiKey, total }, ending = kept) {
   return `
 Waybill runs (ready in ${total}).
 
@@ -34,7 +39,5 @@ curl -sS ${gatewayUrl}/v1/queues/${demo.queue}/settle \\
   -H 'authorization: Bearer ${apiKey}' \\
   -H 'content-type: application/json' \\
   -d '{"accept": ["<receipt>"]}'
-
-Ctrl-C stops everything. Data and logs stay in .waybill; the next npm start goes on with them.
-`;
+${ending}`;
 }

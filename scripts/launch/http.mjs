@@ -23,10 +23,10 @@ export class HttpClient {
   /**
    * @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method
    * @param {string} path
-   * @param {{json?: unknown, text?: string, headers?: Record<string, string>, timeoutMs?: number}} [request]
+   * @param {{json?: unknown, text?: string, headers?: Record<string, string>, timeoutMs?: number, bytes?: boolean}} [request]  bytes: the body as it came
    * @returns {Promise<any>} the parsed body; throws UnexpectedAnswer for anything but 2xx
    */
-  async call(method, path, { json, text, headers = {}, timeoutMs = 15_000 } = {}) {
+  async call(method, path, { json, text, headers = {}, timeoutMs = 15_000, bytes = false } = {}) {
     const call = `${method} ${this.#base}${path}`;
     const answer = await fetch(this.#base + path, {
       method,
@@ -42,6 +42,7 @@ export class HttpClient {
       throw new Error(`${call} failed: ${error.cause?.code ?? error.message}`);
     });
     for (const cookie of answer.headers.getSetCookie()) this.#cookie = cookie.split(';')[0];
+    if (bytes && answer.ok) return Buffer.from(await answer.arrayBuffer());
     const body = await answer.text();
     const parsed = answer.headers.get('content-type')?.includes('json') ? JSON.parse(body) : body;
     if (!answer.ok) throw new UnexpectedAnswer(call, answer.status, parsed);

@@ -53,16 +53,17 @@ export function appSettings({ databaseUrl, redisUrl, bodiesDir, dataTokenSecret,
  * @param {NodeJS.ProcessEnv} options.settings
  * @param {string} options.logFile
  * @param {ReturnType<typeof import('./processes.mjs').startLeash>} options.leash
+ * @param {string} [options.preload]  address of a module that is loaded before everything else
  * @param {(child: Child) => void} [options.onStarting]
  */
-export async function startApp({ app, name = app, port, settings, logFile, leash, onStarting }) {
+export async function startApp({ app, name = app, port, settings, logFile, leash, preload, onStarting }) {
   const url = `http://127.0.0.1:${port.port}`;
   const child = new Child(
     {
       name, cwd: root, logFile,
-      command: existsSync(nodeBinary) ? nodeBinary : process.execPath,
-      args: [...nodeFlags, path.join(root, 'apps', app, 'dist/main.js')],
-      env: { ...machine(), ...settings, [portSetting[app]]: String(port.port) },
+      command: appNode(),
+      args: [...nodeFlags, ...(preload === undefined ? [] : ['--import', preload]), path.join(root, 'apps', app, 'dist/main.js')],
+      env: { ...machineSettings(), ...settings, [portSetting[app]]: String(port.port) },
       ready: () => isReady(url),
     },
     leash,
@@ -73,8 +74,11 @@ export async function startApp({ app, name = app, port, settings, logFile, leash
   return { child, url };
 }
 
+/** Which Node runs the apps. */
+export const appNode = () => (existsSync(nodeBinary) ? nodeBinary : process.execPath);
+
 /** What a process needs of this machine; settings of the product come only from the launcher. */
-function machine() {
+export function machineSettings() {
   const names = ['PATH', 'HOME', 'USER', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }

@@ -35,6 +35,8 @@ export interface Stack {
   /** The stack's database as its owner, a superuser. */
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** The Stripe double of a demonstration; null without one. */
+  readonly stripe: RunningApp | null;
   /** Starts one gateway more. */
   addGateway(): Promise<RunningApp>;
   /** Stops every process and deletes the data. Also happens when the starter dies, by kill -9 too. */
@@ -52,6 +54,10 @@ export interface StackOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Of Redis; default 1gb. */
   readonly maxMemory?: string;
+  /** With a Stripe double and a clock that is moved by hand (scripts/demo); default false. */
+  readonly demo?: boolean;
+  /** The first ports to try; default: any that is free. */
+  readonly ports?: { readonly controlPlane?: number; readonly gateway?: number; readonly worker?: number; readonly stripe?: number };
   /** Default: silence. */
   readonly log?: (line: string) => void;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { appSettings, startApp } from './apps.mjs';
 import { createThrowAwayDatabase } from './database.mjs';
 import { reservePort } from './ports.mjs';
+import { startDemo } from '../demo/installation.mjs';
 import { startPostgres } from './postgres.mjs';
 import { startLeash } from './processes.mjs';
 import { createProgress } from '../toolchain/progress.mjs';
@@ -13,7 +14,7 @@ export { startRabbit } from './rabbitmq.mjs';
 export { startLocalServices } from './services.mjs';
 
 /** @type {typeof import('./stack.d.mts').startStack} */
-export async function startStack({ gateways: count = 1, worker = true, databaseServerUrl, settings = {}, maxMemory, log = () => undefined } = {}) {
+export async function startStack({ gateways: count = 1, worker = true, databaseServerUrl, settings = {}, maxMemory, demo = false, ports: wished = {}, log = () => undefined } = {}) {
   const progress = createProgress(log);
   const leash = startLeash();
   const home = temporaryFolder(leash);
@@ -29,7 +30,12 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
     undo.push(() => redis.child.stop());
     const { database, postgres } = await openDatabase(databaseServerUrl, { home, logFile, leash, progress, undo });
 
-    const ports = { controlPlane: await reservePort(), gateway: await reservePort(), worker: await reservePort() };
+    const ports = { controlPlane: await reservePort(wished.controlPlane), gateway: await reservePort(wished.gateway), worker: await reservePort(wished.worker) };
+    const staged = demo
+      ? await startDemo({ databaseUrl: database.adminUrl, redisUrl: redis.url, consoleUrl: `http://127.0.0.1:${ports.controlPlane.port}`, port: await reservePort(wished.stripe), logFile: logFile('stripe-double'), leash })
+      : null;
+    if (staged !== null) undo.push(() => staged.child.stop());
+    const stripe = staged === null ? null : { url: staged.url, process: staged.child };
     const common = withoutEmpty({
       ...appSettings({
         databaseUrl: database.runtimeUrl, redisUrl: redis.url, bodiesDir: path.join(home.folder, 'bodies'), dataTokenSecret: randomBytes(24).toString('hex'),
@@ -37,10 +43,11 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
         controlPlanePort: ports.controlPlane.port, gatewayPort: ports.gateway.port,
       }),
       NODE_ENV: 'test',
+      ...staged?.settings,
       ...settings,
     });
     const open = async (app, port, name = app) => {
-      const { child, url } = await progress.step(`starting ${name}`, () => startApp({ app, name, port, settings: common, logFile: logFile(name), leash }));
+      const { child, url } = await progress.step(`starting ${name}`, () => startApp({ app, name, port, settings: common, logFile: logFile(name), leash, preload: staged?.preload }));
       undo.push(() => child.stop());
       return { url, process: child };
     };
@@ -58,7 +65,7 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
 
     return {
       controlPlane, gateways, worker: running, redis: { url: redis.url, process: redis.child }, postgres,
-      databaseUrl: database.adminUrl, redisUrl: redis.url, addGateway: () => addGateway(), stop,
+      databaseUrl: database.adminUrl, redisUrl: redis.url, stripe, addGateway: () => addGateway(), stop,
     };
   } catch (error) {
     await stop();
@@ -66,12 +73,12 @@ export async function startStack({ gateways: count = 1, worker = true, databaseS
   }
 }
 
-/** A database on the given server, or on one of the stack's own. */
 /** A setting given as '' is one the stack should not have. */
 function withoutEmpty(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
 }
 
+/** A database on the given server, or on one of the stack's own. */
 async function openDatabase(serverUrl, { home, logFile, leash, progress, undo }) {
   let server = null;
   if (serverUrl === undefined) {

@@ -10,7 +10,6 @@ import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { openMessageLog } from '@waybill/message-log';
 import { LedgerStore, UsageCounterStore, UsageReader } from '@waybill/metering';
-import { BorrowedClock } from '@waybill/platform';
 import type { Config } from '@waybill/platform';
 import { openTopology } from '@waybill/topology';
 import type { Topology } from '@waybill/topology';
@@ -66,9 +65,8 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
-    const clock = config.billingClockUrl === undefined ? systemClock : await new BorrowedClock(config.billingClockUrl, logger).start();
-    const stripe = stripeOf(config, { database, clock, logger });
-    const billing = openBillingRoom({ database, redis, mailer, clock, closer: stripe?.closer }, config, logger);
+    const stripe = stripeOf(config, { database, clock: systemClock, logger });
+    const billing = openBillingRoom({ database, redis, mailer, clock: systemClock, closer: stripe?.closer }, config, logger);
     const topology = openTopology({ database, redis, logger, newQueues: (caller) => billing.dunning.newQueueRefusal(caller) });
     const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(

@@ -31,10 +31,10 @@ const stripeSweepMs = 1_800_000;
 const demonstrationMs = 2_000;
 
 /** How often each job runs, ms. */
-export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds' | 'periodCloseSeconds' | 'billingClockUrl'>): Readonly<Record<JobName, number>> {
-  const billing = (everyMs: number): number => (config.billingClockUrl === undefined ? everyMs : demonstrationMs);
+export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimSeconds' | 'periodCloseSeconds' | 'demonstration'>): Readonly<Record<JobName, number>> {
+  const billing = (everyMs: number): number => (config.demonstration ? demonstrationMs : everyMs);
   return {
-    'usage-drain': Math.ceil(config.usageDrainSeconds * 1_000),
+    'usage-drain': billing(Math.ceil(config.usageDrainSeconds * 1_000)),
     'lease-reclaim': Math.ceil(config.reclaimSeconds * 1_000),
     'topology-relay': topologyRelayMs,
     'active-sweep': activeSweepMs,
@@ -45,15 +45,15 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'dead-letter-forward': deadLetterForwardMs,
     'idle-queues': idleQueuesMs,
     'body-sweep': bodySweepMs,
-    'usage-hours': usageHoursMs,
+    'usage-hours': billing(usageHoursMs),
     'usage-audit': usageAuditMs,
     'publish-terms': publishTermsMs,
-    'usage-evidence': usageEvidenceMs,
+    'usage-evidence': billing(usageEvidenceMs),
     'push-sweep': pushSweepMs,
     'push-attempts': pushAttemptsMs,
-    'spend-watch': spendWatchMs,
+    'spend-watch': billing(spendWatchMs),
     'period-close': billing(Math.ceil(config.periodCloseSeconds * 1_000)),
-    'billing-care': billingCareMs,
+    'billing-care': billing(billingCareMs),
     'stripe-push': billing(stripePushMs),
     'stripe-events': billing(stripeEventsMs),
     'stripe-sweep': billing(stripeSweepMs),

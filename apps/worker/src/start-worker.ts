@@ -2,7 +2,6 @@ import type { Logger } from '@waybill/kernel';
 import { startService } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import { closeStores, openStores } from './stores.js';
-import { billingClock } from './stripe-wiring.js';
 import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -12,7 +11,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
   try {
     return await startService({
       name: 'worker',
-      module: WorkerModule.on(stores, config, logger, await billingClock(config, logger)),
+      module: WorkerModule.on(stores, config, logger),
       config,
       logger,
       port: config.workerPort,

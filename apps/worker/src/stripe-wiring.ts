@@ -1,20 +1,13 @@
 import { openStripeRoom } from '@waybill/billing';
 import type { StripeRoom } from '@waybill/billing';
 import type { Database } from '@waybill/database';
-import { systemClock } from '@waybill/kernel';
 import type { Clock, Logger, TenantId } from '@waybill/kernel';
-import { BorrowedClock } from '@waybill/platform';
 import type { Config } from '@waybill/platform';
 import type { JobProcessor } from './job.processor.js';
 import { StripeEventsProcessor } from './stripe-events.processor.js';
 import { StripePushProcessor } from './stripe-push.processor.js';
 import { StripeSweepProcessor } from './stripe-sweep.processor.js';
 import type { WorkerMetrics } from './worker-metrics.js';
-
-/** Time that billing works by: ours, or that of a demonstration. */
-export async function billingClock({ billingClockUrl }: Config, logger: Logger): Promise<Clock> {
-  return billingClockUrl === undefined ? systemClock : new BorrowedClock(billingClockUrl, logger).start();
-}
 
 export interface StripeWiring {
   readonly database: Database;

@@ -4,7 +4,7 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { openBodyStore } from '@waybill/body-store';
 import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
 import { systemClock } from '@waybill/kernel';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Logger } from '@waybill/kernel';
 import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -35,8 +35,7 @@ import { WorkerMetrics } from './worker-metrics.js';
 /** The jobs, wired to the rooms they work for. */
 @Module({})
 export class WorkerModule {
-  /** @param clock of billing */
-  static on(stores: Stores, config: Config, logger: Logger, clock: Clock): DynamicModule {
+  static on(stores: Stores, config: Config, logger: Logger): DynamicModule {
     const { database, redis, jobsRedis } = stores;
     const metrics = new WorkerMetrics();
     const counters = new UsageCounterStore(redis, keys);
@@ -49,8 +48,8 @@ export class WorkerModule {
     const pushQueue = new Queue<PushJobData>(pushQueueName, { connection: jobsRedis, prefix: jobsPrefix });
     const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
     // Each is asked by the other, but not before both are there.
-    const stripe = stripeOf(config, { database, clock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
-    const billing = workerBilling({ database, redis, config, logger, clock, closer: stripe?.closer });
+    const stripe = stripeOf(config, { database, clock: systemClock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
+    const billing = workerBilling({ database, redis, config, logger, clock: systemClock, closer: stripe?.closer });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),

@@ -121,7 +121,7 @@ export const configSchema = z
       listOf(z.string().startsWith('whsec_', 'must begin with whsec_')).prefault('').transform((values) => values.map((value) => new Secret(value))),
       'Signing secrets of the webhook endpoint and of the event destination, with commas; several while one is replaced.', { secret: true, shownDefault: 'none' },
     ),
-    billingClockUrl: setting(webUrl.optional(), 'Where a demonstration takes its billing time from; refused in production.'),
+    demonstration: setting(z.stringbool().default(false), 'Whether this installation is a demonstration: its clock is moved by hand, so billing jobs run every two seconds, and the console says so; refused in production.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })
@@ -137,7 +137,7 @@ export const configSchema = z
     }
   })
   .superRefine((config, context) => {
-    if (config.nodeEnv === 'production' && config.billingClockUrl !== undefined) context.addIssue({ code: 'custom', path: ['billingClockUrl'], message: 'is for demonstrations only' });
+    if (config.nodeEnv === 'production' && config.demonstration) context.addIssue({ code: 'custom', path: ['demonstration'], message: 'is not for production' });
     if (config.stripeSecretKey !== undefined && config.stripeWebhookSecret.length === 0) context.addIssue({ code: 'custom', path: ['stripeWebhookSecret'], message: 'is required with STRIPE_SECRET_KEY' });
   })
   .transform((config) => ({ ...config, jobsRedisUrl: config.jobsRedisUrl ?? config.redisUrl }));

@@ -1,4 +1,3 @@
-export * from './borrowed-clock.js';
 export * from './access.js';
 export * from './authentication.js';
 export * from './config.js';
