@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, Reconciliation } from '@waybill/billing';
 import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
@@ -39,7 +39,7 @@ describe('the evidence under an invoice line', () => {
     redis?.disconnect();
     await fresh?.drop();
   });
-  beforeEach(async () => {
+  async function begin(): Promise<void> {
     home = await newHome(fresh.database);
     publisher = new Publisher(new TopologyCache(new SnapshotStore(redis)), new MessageStore(redis));
     const changes: TopologyChange[] = [
@@ -53,18 +53,25 @@ describe('the evidence under an invoice line', () => {
       if (change.put === 'queue') await redis.hset(keys.queue(home.namespaceId, change.queue.id), ...queueSettings(change.queue));
     }
     await redis.hset(topology, 'version', '1');
-    await untilHourHasRoom();
-    hour = Math.floor(Number((await redis.time())[0]) / 3_600) * hourMs;
-  });
+    hour = await hourNow();
+  }
   afterEach(async () => {
     const found = await redis.keys(`{${home.namespaceId}}*`);
     if (found.length > 0) await redis.unlink(...found);
   });
 
-  /** These tests speak of one hour: not of the last seconds of one. */
-  async function untilHourHasRoom(): Promise<void> {
-    while (Number((await redis.time())[0]) % 3_600 > 3_585) await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const hourNow = async (): Promise<number> => Math.floor(Number((await redis.time())[0]) / 3_600) * hourMs;
+  /** Each speaks of one hour of Redis, whose clock nobody holds: what an hour ended in the midst of is done again, with another namespace. */
+  const inOneHour = (name: string, scenario: () => Promise<void>) =>
+    it(name, async () => {
+      for (;;) {
+        await begin();
+        const failure: unknown = await scenario().then(() => undefined, (error: unknown) => error ?? new Error('it failed with nothing'));
+        if ((await hourNow()) !== hour) continue;
+        if (failure !== undefined) throw failure;
+        return;
+      }
+    });
   async function work(): Promise<void> {
     const ns = home.namespaceId;
     for (let i = 0; i < 5; i += 1) await publisher.publish(ns, { exchange: 'in' }, [message('x'.repeat(i * 700))], { mode: 'each', publishedBy: 'key_1' });
@@ -82,7 +89,7 @@ describe('the evidence under an invoice line', () => {
   };
   const keep = () => new EvidenceKeeper(evidence, log, () => hour + 2 * hourMs, silentLogger).keep();
 
-  it('is the recount of the message log, equal to the ledger to the unit', async () => {
+  inOneHour('is the recount of the message log, equal to the ledger to the unit', async () => {
     await work();
     await drainUsage();
     await drainLog();
@@ -93,7 +100,7 @@ describe('the evidence under an invoice line', () => {
     ]);
   });
 
-  it('tells each difference with its cause', async () => {
+  inOneHour('tells each difference with its cause', async () => {
     await work();
     await drainLog();
     await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_messages|publish|x_in`, -2);
@@ -108,7 +115,7 @@ describe('the evidence under an invoice line', () => {
     expect((await reconcile()).differences).toContainEqual(expect.objectContaining({ dimension: 'mq_kib_in', record: 99n, why: 'ledger_changed' }));
   });
 
-  it('tells what came late after the hour was sealed', async () => {
+  inOneHour('tells what came late after the hour was sealed', async () => {
     await work();
     await drainUsage();
     await seal();
@@ -120,7 +127,7 @@ describe('the evidence under an invoice line', () => {
     ]);
   });
 
-  it('keeps a digest of every sealed hour that anybody with the ids computes again', async () => {
+  inOneHour('keeps a digest of every sealed hour that anybody with the ids computes again', async () => {
     await work();
     await drainUsage();
     await drainLog();
@@ -141,7 +148,7 @@ describe('the evidence under an invoice line', () => {
     expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
   });
 
-  it('opens a line down to its messages, every level adding up to the one above', async () => {
+  inOneHour('opens a line down to its messages, every level adding up to the one above', async () => {
     await work();
     await drainUsage();
     await drainLog();
@@ -180,7 +187,7 @@ describe('the evidence under an invoice line', () => {
     expect(await drillDown.messages(other, { namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 })).toMatchObject({ total: 0n, items: [] });
   });
 
-  it('ends at the hour with its digest where the namespace kept no log, and says so', async () => {
+  inOneHour('ends at the hour with its digest where the namespace kept no log, and says so', async () => {
     await redis.hset(keys.topology(home.namespaceId), 'log', 'off');
     await work();
     await drainUsage();
