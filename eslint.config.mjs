@@ -30,8 +30,8 @@ const depConstraints = Object.entries(layers).map(([layer, below]) => ({
   onlyDependOnLibsWithTags: [layer, ...below].map(tag),
 }));
 
-/** The one door of the launcher: end-to-end tests and benchmark start throw-away installations through it. */
-const startsWhatItTests = '../../../scripts/local/stack.mjs';
+/** The doors of the launcher: end-to-end tests and benchmark start throw-away installations through the one, and move the clock of a demonstration through the other. */
+const startsWhatItTests = ['../../../scripts/local/stack.mjs', '../../../scripts/demo/*'];
 
 const deepImport = { group: ['@waybill/*/*'], message: 'Import the package by its name: what its index does not export is internal.' };
 const stores = {
@@ -53,7 +53,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommended],
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { depConstraints, enforceBuildableLibDependency: false, allow: [startsWhatItTests] }],
+      '@nx/enforce-module-boundaries': ['error', { depConstraints, enforceBuildableLibDependency: false, allow: startsWhatItTests }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
       '@typescript-eslint/triple-slash-reference': ['error', { path: 'always' }],
       eqeqeq: ['error', 'always'],

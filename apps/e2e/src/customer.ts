@@ -61,16 +61,18 @@ export class Customer {
     readonly email: string,
     readonly password: string,
     readonly cookie: string,
+    readonly tenantId: string,
     readonly namespaceId: string,
   ) {}
 
   static async signUp(controlUrl: string): Promise<Customer> {
     const email = `customer-${randomBytes(6).toString('hex')}@example.com`;
     const password = randomBytes(12).toString('hex');
-    const answer = await call<{ tenants: { namespaces: { id: string }[] }[] }>('POST', `${controlUrl}/api/v1/sign-up`, { body: { email, password, tenantName: 'Customer' } });
+    const answer = await call<{ tenants: { id: string; namespaces: { id: string }[] }[] }>('POST', `${controlUrl}/api/v1/sign-up`, { body: { email, password, tenantName: 'Customer' } });
     const account = expectStatus(answer, 201);
     const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-    return new Customer(controlUrl, email, password, cookie, account.tenants[0]!.namespaces[0]!.id);
+    const [tenant] = account.tenants;
+    return new Customer(controlUrl, email, password, cookie, tenant!.id, tenant!.namespaces[0]!.id);
   }
 
   /** A call of the control plane under the customer's namespace, as the person who signed up. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stack } from '../../../scripts/local/stack.mjs';
 import { Application, Customer, eventually, expectStatus } from './customer.js';
 import { gatewayUrl, startInstallation } from './installation.js';
+import { MonthEnd } from './month-end.js';
 
 /** In full: WAYBILL_CHAOS_MESSAGES=1000000 (billing.md: 1,000,000 publishes by 8 producers, faults every few seconds). */
 const messages = Number(process.env['WAYBILL_CHAOS_MESSAGES'] ?? 6_000);
@@ -9,27 +10,34 @@ const producers = 8;
 const perCall = messages > 100_000 ? 100 : 25;
 const hourMs = 3_600_000;
 const limitMs = 60_000 + messages * 4;
+/** More queues than a month has free, so that it costs something. */
+const idleQueues = 40;
 
 let stack: Stack;
 beforeAll(async () => {
   // A PostgreSQL of its own: it is killed.
-  stack = await startInstallation({ databaseServerUrl: undefined, maxMemory: '6gb' });
+  stack = await startInstallation({ databaseServerUrl: undefined, maxMemory: '6gb', demo: true });
 });
 afterAll(() => stack?.stop());
 
 interface Report {
+  readonly state: string;
   readonly counted: string;
   readonly differences: readonly unknown[];
 }
 
 describe('when gateway, worker, Redis and PostgreSQL are killed every few seconds while producers publish and repeat', () => {
-  it(`each of ${messages} messages is counted once, and the message log counted again equals the ledger: difference 0`, async () => {
+  it(`each of ${messages} messages is billed once: message log counted again = ledger = pushed = Stripe's sums = invoice, difference 0`, async () => {
     const customer = await Customer.signUp(stack.controlPlane.url);
+    const month = new MonthEnd(stack, customer);
+    await month.goToMidMonth();
+    await month.giveCard();
     await customer.queue('q', { dedup: { windowSeconds: 86_400, by: 'id' } });
+    for (let i = 0; i < idleQueues; i += 1) await customer.queue(`idle-${i}`);
     await customer.exchange('in', 'fanout');
     await customer.bind('in', { destination: { queue: 'q' } });
     const app = new Application(gatewayUrl(stack), (await customer.key()).secret);
-    const startMs = Date.now();
+    const [startMs, begunMs] = [await month.nowMs(), Date.now()];
 
     let [sent, repeated, refused, done] = [0, 0, 0, false];
     /** True when every message of the call is in the queue, now or before. */
@@ -76,12 +84,18 @@ describe('when gateway, worker, Redis and PostgreSQL are killed every few second
       expect({ mq_messages, mq_queue_passes, mq_exchange_passes }).toEqual({ mq_messages: messages, mq_queue_passes: messages, mq_exchange_passes: messages });
     }, 120_000);
     await eventually(async () => expect(await app.figures('q')).toMatchObject({ ready: messages }));
-    for (let hour = Math.floor(startMs / hourMs) * hourMs; hour <= Date.now(); hour += hourMs) {
+    const endMs = await month.nowMs();
+    const invoice = await month.close();
+    const agreed = await month.compare(invoice, { mq_messages: BigInt(messages), mq_queue_passes: BigInt(messages), mq_exchange_passes: BigInt(messages) });
+    expect(BigInt(invoice.totalCents)).toBeGreaterThan(0n);
+    for (let hour = Math.floor(startMs / hourMs) * hourMs; hour <= endMs; hour += hourMs) {
       await eventually(async () => {
         const answer = await customer.manage<Report & Record<string, unknown>>('GET', `/usage/reconciliation?hour=${new Date(hour).toISOString()}`);
-        expect(expectStatus(answer, 200)).toMatchObject({ differences: [] });
+        expect(expectStatus(answer, 200)).toMatchObject({ state: 'sealed', counted: 'log', differences: [] });
       }, 300_000);
     }
-    process.stderr.write(`metering chaos: ${messages} messages, ${repeated} sent twice, ${refused} calls refused or lost, kills ${JSON.stringify(kills)}, ${Math.round((Date.now() - startMs) / 1_000)} s, difference 0\n`);
+    process.stderr.write(
+      `metering chaos: ${messages} messages, ${repeated} sent twice, ${refused} calls refused or lost, kills ${JSON.stringify(kills)}, ${Math.round((Date.now() - begunMs) / 1_000)} s; message log = ledger, difference 0; ${agreed}\n`,
+    );
   }, limitMs + 600_000);
 });
