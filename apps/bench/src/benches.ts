@@ -15,6 +15,7 @@ import { peersBench } from './peers.bench.js';
 import { loggedBench, publishBench } from './publish.bench.js';
 import { pushBench } from './push.bench.js';
 import { pushIdleBench } from './push-idle.bench.js';
+import { ratingLedgerBench } from './rating-ledger.bench.js';
 import { ratingBench } from './rating.bench.js';
 import type { Report } from './report.js';
 import type { Scope } from './scope.js';
@@ -40,6 +41,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   push: pushBench,
   'push-idle': pushIdleBench,
   rating: ratingBench,
+  'rating-ledger': ratingLedgerBench,
   peers: peersBench,
 };
 

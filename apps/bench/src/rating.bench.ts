@@ -12,7 +12,7 @@ const whole = { tenants: 10_000, queues: 500, hours: 720, threads: 2 };
 
 /**
  * Rates a month of usage that a program makes up, the same every time, on two threads: adding up, tiers, lines and the
- * share of every queue. No database takes part; what PostgreSQL adds up is `usage_days`.
+ * share of every queue. No database takes part: `rating-ledger` reads one.
  */
 export async function ratingBench(scope: Scope, plan: BenchPlan): Promise<Report> {
   const tenants = Math.max(1, Math.round(whole.tenants * plan.scale));
