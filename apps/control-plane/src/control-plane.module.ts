@@ -8,6 +8,8 @@ import { InvoiceReader } from './billing/invoice-reader.js';
 import { InvoicesController } from './billing/invoices.controller.js';
 import { DocumentController } from './document.controller.js';
 import { FinanceController } from './finance/finance.controller.js';
+import { ChecksView } from './finance/checks-view.js';
+import { FinanceChecksController } from './finance/finance-checks.controller.js';
 import { FinanceReportsController } from './finance/finance-reports.controller.js';
 import { FinanceView } from './finance/finance-view.js';
 import { IdentityAuthentication } from './identity-authentication.js';
@@ -45,11 +47,12 @@ export class ControlPlaneModule {
       controllers: [
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
         PortalController, PortalSecretsController, PortalAttemptsController,
-        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, PaymentsController, DocumentController,
+        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, FinanceChecksController, PaymentsController, DocumentController,
       ],
       providers: [
         { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null) },
         { provide: InvoiceReader, useValue: new InvoiceReader(rooms.billing) },
+        { provide: ChecksView, useValue: new ChecksView(rooms.billing) },
         { provide: FinanceView, useValue: new FinanceView(rooms.billing) },
         BrowserSessions, UsageView, DrillDownView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
     };

@@ -66,7 +66,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
     const stripe = stripeOf(config, { database, clock: systemClock, logger });
-    const billing = openBillingRoom({ database, redis, mailer, clock: systemClock, closer: stripe?.closer }, config, logger);
+    const billing = openBillingRoom({ database, redis, mailer, clock: systemClock, stripe }, config, logger);
     const topology = openTopology({ database, redis, logger, newQueues: (caller) => billing.dunning.newQueueRefusal(caller) });
     const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(

@@ -141,8 +141,15 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await heading('Finance');
     await page.getByRole('group', { name: 'Disputes' }).getByText('1').waitFor();
     await browser.capture('finance');
+    await page.getByRole('region', { name: 'Alerts' }).getByText('Usage was refused').first().waitFor();
+    await button(/^Send usage of .* again$/).click();
+    await page.getByLabel('What was done about the cause').fill('The clock was set right.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('dialog').getByText(/Payments by card are off in/).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await section('Close board');
     await heading('Close board');
+    await page.getByText('Usage was refused').first().waitFor();
     await page.getByRole('list', { name: /^Gates of/ }).first().waitFor();
     await browser.capture('finance-close');
     await section('Invoices');
@@ -157,7 +164,17 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Record payment' }).click();
     await page.getByText('SEPA 2026-4711').first().waitFor();
     await browser.capture('finance-invoice');
-    for (const [name, title] of [['Revenue', 'Revenue'], ['Variance', 'Variance'], ['Approvals', 'Approvals'], ['History', 'History']] as const) {
+    await button('Compare counts').click();
+    await page.getByText(/^Compared\. /).first().waitFor();
+    await section('Variance');
+    await heading('Variance');
+    await page.getByText(/There is no Stripe here/).waitFor();
+    await button(/^Compare .* again$/).first().click();
+    await page.getByText(/^Compared\. /).first().waitFor();
+    await page.getByText('the ledger is not the sum of its entries').first().waitFor();
+    await browser.capture('finance-variance');
+    expect(await overflow(page)).toBe(0);
+    for (const [name, title] of [['Revenue', 'Revenue'], ['Approvals', 'Approvals'], ['History', 'History']] as const) {
       await section(name);
       await heading(title);
       await browser.capture(`finance-${name.toLowerCase()}`);
@@ -182,6 +199,7 @@ async function seedLastMonth(databaseUrl: string, customer: Customer, operator: 
         INSERT INTO usage_records SELECT tenant_id, '${customer.namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), ${quantity}, 1 FROM (${of}) t;
         INSERT INTO usage_days SELECT tenant_id, 'mq_messages', '${customer.namespaceId}', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), 'publish', '${dayOf(day)}', ${quantity} FROM (${of}) t`);
     }
+    await client.query(`INSERT INTO billing_alerts SELECT tenant_id, 'meter_push_parked', tenant_id || ' mq_messages', 'mq_messages of ${dayOf(10)}T10:00:00Z: timestamp_too_far_in_future', now(), now(), NULL FROM (${of}) t`);
     const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())).toISOString();
     await client.query(`
       INSERT INTO usage_watermarks SELECT tenant_id, id, '${end}', '${end}', '${end}' FROM namespaces WHERE id = '${customer.namespaceId}'

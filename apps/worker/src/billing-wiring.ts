@@ -1,5 +1,5 @@
 import { openBilling } from '@waybill/billing';
-import type { Billing, InvoiceCloser } from '@waybill/billing';
+import type { Billing, StripeRoom } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -10,6 +10,7 @@ import type { Config } from '@waybill/platform';
 import { BillingCareProcessor } from './billing-care.processor.js';
 import type { JobProcessor } from './job.processor.js';
 import { PeriodCloseProcessor } from './period-close.processor.js';
+import { ReconciliationProcessor } from './reconciliation.processor.js';
 import { SpendWatchProcessor } from './spend-watch.processor.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -19,21 +20,20 @@ export interface BillingWiring {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Stripe's; undefined for the local one. */
-  readonly closer: InvoiceCloser | undefined;
+  readonly stripe: StripeRoom | null;
 }
 
 /** Billing as the worker runs it. */
-export function workerBilling({ database, redis, config, logger, clock, closer }: BillingWiring): Billing {
+export function workerBilling({ database, redis, config, logger, clock, stripe }: BillingWiring): Billing {
   const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
-    database, logger, clock, closer, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    database, logger, clock, closer: stripe?.closer, stripeLegs: stripe?.legs, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }
 
-/** What billing does by the clock, in the order spend-watch, period-close, billing-care. */
+/** What billing does by the clock, in the order spend-watch, period-close, billing-care, reconciliation. */
 export function billingProcessors(billing: Billing, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
-  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics)];
+  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics), new ReconciliationProcessor(billing, logger, metrics)];
 }

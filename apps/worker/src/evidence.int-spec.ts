@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, Reconciliation } from '@waybill/billing';
+import { CountsStore, DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, Reconciliation } from '@waybill/billing';
 import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
 import { silentLogger } from '@waybill/kernel';
@@ -145,6 +145,10 @@ describe('the evidence under an invoice line', () => {
     const { messages, bytes, sha256 } = digest.finish();
     expect(messages).toBe(7);
     expect(await evidence.read(home.caller, home.namespaceId, hour)).toEqual({ hourMs: hour, kept: 'messages', messages: 7n, bytes, sha256 });
+    // What the log was counted to stands beside the ledger in the reconciliation, equal to the unit.
+    const compared = (await new CountsStore(fresh.database).hours(home.caller.tenantId, { name: '', startMs: hour, endMs: hour + hourMs })).filter(({ log }) => log !== null);
+    expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_messages', 'mq_queue_passes']);
+    for (const row of compared) expect(row).toEqual({ ...row, log: row.ledger, entries: row.ledger, late: 0n });
     expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
   });
 

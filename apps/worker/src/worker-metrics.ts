@@ -50,6 +50,7 @@ export class WorkerMetrics {
   readonly pushOldestWaitSeconds = shown('waybill_push_oldest_waiting_seconds', 'Age of the oldest message that is leased here and waits for its call.', () => this.#push().oldestWaitMs / 1_000);
   readonly invoicesFinalized = counter('waybill_invoices_finalized_total', 'Invoices finalized by the close of a period.');
   readonly billingBreaches = new Gauge({ name: 'waybill_billing_breaches', help: 'Places where an invariant of invoices or credit does not hold; each needs a person.', registers: [] });
+  readonly countDifferences = new Gauge({ name: 'waybill_count_differences', help: 'Differences between message log, ledger, pushes, Stripe and invoices that the last comparison found.', registers: [] });
   readonly tenantFailures = new Counter({ name: 'waybill_tenant_failures_total', help: 'Tenants a billing job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly meterPushes = new Counter({ name: 'waybill_meter_pushes_total', help: 'Hour totals on their way to Stripe, by what became of them.', labelNames: ['outcome'] as const, registers: [] });
   readonly namespaceFailures = new Counter({ name: 'waybill_namespace_failures_total', help: 'Namespaces a job could not serve, by job.', labelNames: ['job'] as const, registers: [] });

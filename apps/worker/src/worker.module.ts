@@ -49,7 +49,7 @@ export class WorkerModule {
     const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
     // Each is asked by the other, but not before both are there.
     const stripe = stripeOf(config, { database, clock: systemClock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
-    const billing = workerBilling({ database, redis, config, logger, clock: systemClock, closer: stripe?.closer });
+    const billing = workerBilling({ database, redis, config, logger, clock: systemClock, stripe });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),

@@ -30,6 +30,10 @@ import { UsageSourceStore } from './invoices/usage-source.store.js';
 import { NoticeMailStore } from './notices/notice-mail.store.js';
 import { NoticeMails } from './notices/notice-mails.js';
 import type { Notify } from './notices/notice-mails.js';
+import { CountsStore } from './reconciliation/counts.store.js';
+import { ReconciliationReport } from './reconciliation/reconciliation-report.js';
+import type { StripeLegs } from './reconciliation/reconciliation-report.js';
+import { ReconciliationStore } from './reconciliation/reconciliation.store.js';
 import { AlertStore } from './stripe/alert.store.js';
 import { Alerts } from './stripe/alerts.js';
 import { catalogue } from './prices/catalogue.js';
@@ -57,13 +61,15 @@ export interface BillingOptions {
   readonly notify: Notify;
   /** Stripe's; without one billing runs whole on the local ledger. */
   readonly closer?: InvoiceCloser | undefined;
+  /** What Stripe has counted; nothing without it. */
+  readonly stripeLegs?: StripeLegs | undefined;
   readonly clock?: Clock | undefined;
 }
 
 export type Billing = Awaited<ReturnType<typeof openBilling>>;
 
 /** The room on its database, which stays the caller's to close. */
-export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), clock = systemClock }: BillingOptions) {
+export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), stripeLegs, clock = systemClock }: BillingOptions) {
   let prepared = false;
   const books = new PriceBookStore(database);
   const contractStore = new ContractStore(database);
@@ -97,6 +103,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const desk = new FinanceDesk({ settlement, approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
   return {
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
+    reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, stripe: stripeLegs ?? null }, clock, logger),
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),
     watch, dunning, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),

@@ -9,6 +9,7 @@ const write = [...read, 'cross_site_refused', 'request_malformed_json'] as const
 const invoiceParams = z.object({ invoice: z.string().meta({ example: 'inv_06f1v3' }) });
 const lineParams = invoiceParams.extend({ line: z.string() });
 const period = z.object({ period: periodName.optional().meta({ description: 'Default: the last month' }) });
+const tenantParams = z.object({ tenant: z.string().max(60) });
 const onInvoice = [...write, 'invoice_not_found', 'invoice_state_conflict'] as const;
 
 export const approvalSchema = z
@@ -26,14 +27,17 @@ const outcomeSchema = z
 const tenantRef = { tenantId: z.string(), tenant: z.string() };
 export const financeInvoiceSchema = invoiceSummarySchema.extend({ ...tenantRef, holdReason: z.string().nullable() }).meta({ id: 'FinanceInvoice' });
 
+const alertSchema = z
+  .object({ code: z.string(), subject: z.string(), tenantId: z.string().nullable(), tenant: z.string().nullable(), detail: z.string(), raisedAt: timestamp })
+  .meta({ id: 'BillingAlert', description: 'What a person of finance must see to; docs/guides/stripe.md says what to do about each code' });
+
 export const getFinanceOverview = operation({
   id: 'getFinanceOverview', tag, method: 'GET', path: '/api/v1/finance/overview', permission: 'finance:read', status: 200, summary: 'The figures of a month, what waits and who may do what', query: period,
   reply: z
     .object({
       mode: z.enum(['offline', 'stripe']), period: periodName, currency, invoicedCents: amountCents, paidCents: amountCents, openCents: amountCents, overdueCents: amountCents, draftCents: amountCents,
       unbilledCents: amountCents, creditLiabilityCents: amountCents, openApprovals: z.int(), openDisputes: z.int(), holds: z.int(), twoPersonLimitCents: amountCents, mayWrite: z.boolean(), mayApprove: z.boolean(),
-      alerts: z.array(z.object({ code: z.string(), subject: z.string(), tenantId: z.string().nullable(), tenant: z.string().nullable(), detail: z.string(), raisedAt: timestamp }))
-        .meta({ description: 'What a person has to look at, oldest first; each goes by itself when its reason does' }),
+      alerts: z.array(alertSchema).meta({ description: 'What a person has to look at, oldest first; each goes by itself when its reason does' }),
     })
     .meta({ id: 'FinanceOverview' }),
   errors: [...read, 'period_invalid'],
@@ -48,19 +52,34 @@ export const getUnbilled = operation({
   id: 'getUnbilled', tag, method: 'GET', path: '/api/v1/finance/unbilled', permission: 'finance:read', status: 200, summary: 'What the running month has cost each tenant so far', query: pageQuery,
   reply: page(z.object({ ...tenantRef, plan: z.string(), currency, amountCents, asOf: timestamp })).extend({ totalCents: amountCents }), errors: [...read, 'page_token_invalid'],
 });
+/** Why two counts differ; docs/guides/stripe.md says what to do about each. */
+export const varianceCauses = [
+  'ledger_changed', 'lost_counter', 'lost_log', 'not_sent', 'waiting', 'parked', 'too_old', 'stripe_lag', 'overwritten', 'late', 'invoice', 'stripe_invoice', 'price',
+] as const;
 export const getVariance = operation({
   id: 'getVariance', tag, method: 'GET', path: '/api/v1/finance/variance', permission: 'finance:read', status: 200,
-  summary: 'Where two counts of the same thing differ: message log, ledger, entries, pushes, Stripe, invoice', query: period,
+  summary: 'Where two counts of the same thing differed when they were last compared: message log, ledger, entries, pushes, Stripe, invoices', query: period,
   reply: z.object({
-    period: periodName, checkedAt: timestamp.nullable(),
+    period: periodName, stripe: z.enum(['on', 'off']).meta({ description: 'off: this installation has no Stripe, so nothing is pushed or summed there' }), tenants: z.int(),
+    checkedAt: timestamp.nullable().meta({ description: 'The oldest comparison that counts; null before the first' }), failed: z.array(z.object({ ...tenantRef, reason: z.string() })),
     items: z.array(
       z.object({
-        ...tenantRef, dimension: z.string(), hour: timestamp.nullable(), log: quantity.nullable(), ledger: quantity, entries: quantity, pushed: quantity.nullable(), stripe: quantity.nullable(),
-        invoice: quantity.nullable(), cause: z.string(), ageHours: z.int(), atStakeE12: amountE12,
+        ...tenantRef, dimension: z.string(), hour: timestamp.nullable().meta({ description: 'null: the whole month' }), log: quantity.nullable(), ledger: quantity, entries: quantity,
+        late: quantity.meta({ description: 'Booked after the hour was sealed; an adjustment of a later month' }), pushed: quantity.nullable(), stripe: quantity.nullable(), invoice: quantity.nullable(),
+        stripeInvoice: quantity.nullable(), cause: z.enum(varianceCauses), owner: z.enum(['worker', 'finance', 'stripe', 'nobody']), ageHours: z.int(), atStakeE12: amountE12,
       }),
     ),
   }),
   errors: [...read, 'period_invalid'],
+});
+export const compareTenant = operation({
+  id: 'compareTenant', tag, method: 'POST', path: '/api/v1/finance/tenants/{tenant}/comparison', permission: 'finance:write', status: 200, summary: "Compare the counts of a tenant's month now", params: tenantParams,
+  body: z.object({ period: periodName }).strict(), reply: z.object({ checkedAt: timestamp, differences: z.int() }), errors: [...write, 'tenant_not_found', 'period_invalid', 'stripe_unavailable'],
+});
+export const sendPushesAgain = operation({
+  id: 'sendPushesAgain', tag, method: 'POST', path: '/api/v1/finance/tenants/{tenant}/pushes/send-again', permission: 'finance:write', status: 200,
+  summary: 'Send the hour totals that Stripe refused again, once the cause is removed', params: tenantParams, body: z.object({ reason }).strict(), reply: z.object({ pushes: z.int() }),
+  errors: [...write, 'tenant_not_found', 'stripe_off', 'stripe_customer_deleted'],
 });
 export const getCloseBoard = operation({
   id: 'getCloseBoard', tag, method: 'GET', path: '/api/v1/finance/close-board', permission: 'finance:read', status: 200, summary: 'Gates of a month by tenant, oldest blocker first', query: period.extend(pageQuery.shape),
@@ -68,6 +87,7 @@ export const getCloseBoard = operation({
     z.object({
       ...tenantRef, invoiceId: z.string().nullable(), number: z.string().nullable(), state: z.enum(['open', ...invoiceStates]), totalCents: amountCents, holdReason: z.string().nullable(),
       gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
+      alerts: z.array(alertSchema),
     }),
   ).extend({ period: periodName }),
   errors: [...read, 'period_invalid', 'page_token_invalid'],

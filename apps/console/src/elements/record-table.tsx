@@ -33,7 +33,7 @@ function Rows<T>({ label, columns, rows, rowKey, actions }: RecordTableProps<T>)
   const [box, overflows] = useOverflow();
   return (
     <Paper style={{ overflow: 'hidden' }}>
-      <Box ref={box} style={{ overflowX: 'auto' }} {...(overflows ? { tabIndex: 0, role: 'group', 'aria-label': `${label}, scrolls sideways` } : {})}>
+      <Box ref={box} style={{ overflowX: 'auto', position: 'relative' }} {...(overflows ? { tabIndex: 0, role: 'group', 'aria-label': `${label}, scrolls sideways` } : {})}>
         <Table className="record-table" verticalSpacing={9} aria-label={label}>
           <Table.Thead>
             <Table.Tr>

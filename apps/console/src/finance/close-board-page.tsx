@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Button, Checkbox, Group, Stack, Text, Tooltip } from '@mantine/core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { finalizeInvoices, type getCloseBoard, type Reply } from '@waybill/contracts';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { ShowMore } from '../elements/show-more.js';
 import { plural } from '../words/figures.js';
 import { money, month } from '../words/money.js';
 import { ago } from '../words/time.js';
+import { alertWords } from './check-words.js';
 import { GateLights } from './gate-lights.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
 import { closeBoardQuery, useRefreshFinance } from './queries.js';
@@ -47,10 +48,15 @@ export function CloseBoardPage() {
     {
       header: 'State',
       wide: true,
-      cell: ({ state, holdReason }) => (
+      cell: ({ state, holdReason, alerts }) => (
         <Group component="span" gap={4}>
           <Badge component="span" color={state === 'paid' ? 'petrol' : 'gray'}>{state}</Badge>
           {holdReason === null ? null : <Badge component="span" color="yellow">on hold</Badge>}
+          {alerts.map(({ code, subject, detail }) => (
+            <Tooltip key={`${code} ${subject}`} label={detail} multiline maw={360}>
+              <Badge component="span" color="red" tabIndex={0}>{alertWords(code).title}</Badge>
+            </Tooltip>
+          ))}
         </Group>
       ),
     },

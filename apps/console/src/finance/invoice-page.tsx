@@ -14,6 +14,7 @@ import { PageTitle } from '../elements/page-title.js';
 import { money, month } from '../words/money.js';
 import { CreditLineDialog, DecideDisputeDialog, HoldDialog, NoteDialog, PaymentDialog, WriteOffDialog } from './invoice-dialogs.js';
 import { InvoiceHistory } from './invoice-history.js';
+import { useComparison } from './use-comparison.js';
 import { financeInvoiceQuery, useRefreshFinance } from './queries.js';
 
 export type FinanceInvoice = Reply<typeof getFinanceInvoice>;
@@ -37,6 +38,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
   const [action, setAction] = useState<Action>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const refresh = useRefreshFinance();
+  const compare = useComparison(invoice.period);
   const close = () => setAction(null);
   const release = async () => {
     setFailure(null);
@@ -57,12 +59,14 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
             {invoice.state === 'finalized' || invoice.state === 'uncollectible' ? <Button onClick={() => setAction({ kind: 'payment' })}>Record payment</Button> : null}
             {invoice.holdReason === null ? <Button variant="default" onClick={() => setAction({ kind: 'hold' })}>Hold</Button> : <Button variant="default" onClick={() => void release()}>Release hold</Button>}
             <Button variant="default" onClick={() => setAction({ kind: 'note' })}>Note</Button>
+            <Button variant="default" loading={compare.isPending} onClick={() => compare.mutate(invoice.tenantId)}>Compare counts</Button>
             {invoice.state === 'finalized' ? <Button variant="default" c="var(--mantine-color-error)" onClick={() => setAction({ kind: 'write-off' })}>Write off</Button> : null}
           </>
         }
       />
       <Stack gap="lg">
         {failure === null ? null : <FailureAlert error={failure} />}
+        {compare.error === null ? null : <FailureAlert error={compare.error} />}
         {invoice.holdReason === null ? null : <Alert color="yellow" title="On hold">{invoice.holdReason}</Alert>}
         <InvoiceLines
           invoice={invoice}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { exportJournal, type getFinanceOverview, type Reply } from '@waybill/contracts';
@@ -9,8 +9,8 @@ import { FigureTile } from '../elements/figure-tile.js';
 import { PageTitle } from '../elements/page-title.js';
 import { count } from '../words/figures.js';
 import { money } from '../words/money.js';
-import { date } from '../words/time.js';
 import { AdjustUsageDialog } from './adjust-usage-dialog.js';
+import { AlertList } from './alert-list.js';
 import { GrantCreditDialog } from './grant-credit-dialog.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
 import { overviewQuery } from './queries.js';
@@ -30,7 +30,7 @@ export function OverviewPage() {
         {(figures) => (
           <Stack gap="lg">
             <Figures figures={figures} />
-            <OpenAlerts alerts={figures.alerts} />
+            <AlertList alerts={figures.alerts} mayWrite={mayWrite} />
             <Group gap="sm">
               <Button component="a" variant="default" leftSection={<IconDownload size={16} />} href={pathOf(exportJournal, {}, { period })} download>Journal as CSV</Button>
               <Button variant="default" leftSection={<IconGift size={16} />} onClick={grant.open} disabled={!mayWrite}>Grant credit</Button>
@@ -47,20 +47,6 @@ export function OverviewPage() {
       <GrantCreditDialog opened={granting} onClose={grant.close} currency={overview.data?.currency ?? 'USD'} />
       <AdjustUsageDialog opened={adjusting} onClose={adjust.close} />
     </>
-  );
-}
-
-/** What a person has to look at; docs/guides/stripe.md says what to do about each code. */
-function OpenAlerts({ alerts }: { alerts: Overview['alerts'] }) {
-  if (alerts.length === 0) return null;
-  return (
-    <Alert role="alert" color="red" title={`${count(alerts.length)} to look at`}>
-      <Stack gap={4}>
-        {alerts.map(({ code, subject, tenant, detail, raisedAt }) => (
-          <Text key={`${code} ${subject}`} size="sm">{date(raisedAt)} · {tenant === null ? '' : `${tenant}: `}{detail} ({code})</Text>
-        ))}
-      </Stack>
-    </Alert>
   );
 }
 

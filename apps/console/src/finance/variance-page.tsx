@@ -1,60 +1,96 @@
-import { Alert, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { getVariance, Reply } from '@waybill/contracts';
 import { IconCircleCheck } from '@tabler/icons-react';
+import { useState } from 'react';
 import { AwaitQuery } from '../elements/await-query.js';
+import { FailureAlert } from '../elements/failure-alert.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { dimensionName } from '../usage/dimensions.js';
 import { count, plural } from '../words/figures.js';
 import { exactMoney } from '../words/money.js';
 import { dateTime } from '../words/time.js';
+import { causeWords, ownerWords } from './check-words.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
-import { varianceQuery } from './queries.js';
+import { overviewQuery, varianceQuery } from './queries.js';
+import { SendAgainDialog, type TenantRef } from './send-again-dialog.js';
+import { useComparison } from './use-comparison.js';
 
-type Row = Reply<typeof getVariance>['items'][number];
+type Variance = Reply<typeof getVariance>;
+type Row = Variance['items'][number];
 
 const known = (quantity: string | null) => (quantity === null ? '–' : count(quantity));
 
-const columns: Column<Row>[] = [
-  { header: 'Tenant', cell: ({ tenant }) => tenant },
-  { header: 'What', wide: true, cell: ({ dimension }) => dimensionName(dimension) },
-  { header: 'Hour', wide: true, cell: ({ hour }) => (hour === null ? 'whole month' : dateTime(hour)) },
-  { header: 'Message log', right: true, wide: true, cell: ({ log }) => known(log) },
-  { header: 'Ledger', right: true, wide: true, cell: ({ ledger }) => count(ledger) },
-  { header: 'Entries', right: true, wide: true, cell: ({ entries }) => count(entries) },
-  { header: 'Pushed', right: true, wide: true, cell: ({ pushed }) => known(pushed) },
-  { header: 'Stripe', right: true, wide: true, cell: ({ stripe }) => known(stripe) },
-  { header: 'Invoice', right: true, wide: true, cell: ({ invoice }) => known(invoice) },
-  { header: 'Cause', wide: true, cell: ({ cause }) => cause },
-  { header: 'Age', wide: true, cell: ({ ageHours }) => plural(ageHours, 'hour') },
-  { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12 }) => exactMoney(atStakeE12, 'USD') },
-];
+const none = <Text span size="sm" c="dimmed">no Stripe</Text>;
+
+function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
+  const there: Column<Row>[] = [
+    { header: 'Pushed', right: true, wide: true, cell: ({ pushed }) => known(pushed) },
+    { header: 'Stripe', right: true, wide: true, cell: ({ stripe: summed }) => known(summed) },
+    { header: 'Invoice', right: true, wide: true, cell: ({ invoice }) => known(invoice) },
+    { header: 'Stripe invoice', right: true, wide: true, cell: ({ stripeInvoice }) => known(stripeInvoice) },
+  ];
+  const alone: Column<Row>[] = [
+    { header: 'Pushed, Stripe', right: true, wide: true, cell: () => none },
+    { header: 'Invoice', right: true, wide: true, cell: ({ invoice }) => known(invoice) },
+  ];
+  return [
+    { header: 'Tenant', cell: ({ tenant }) => tenant },
+    { header: 'What', line: true, cell: ({ dimension, hour }) => <><span>{dimensionName(dimension)}</span><Text size="xs" c="dimmed">{hour === null ? 'whole month' : dateTime(hour)}</Text></> },
+    { header: 'Cause', line: true, cell: ({ cause, owner, ageHours }) => <div className="cause">{causeWords[cause]}<Text size="xs" c="dimmed">{ownerWords[owner]}, {plural(ageHours, 'hour')} old</Text></div> },
+    { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12 }) => exactMoney(atStakeE12, 'USD') },
+    { header: 'Message log', right: true, wide: true, cell: ({ log }) => known(log) },
+    { header: 'Ledger', right: true, wide: true, cell: ({ ledger, late }) => (late === '0' ? count(ledger) : `${count(ledger)} + ${count(late)} late`) },
+    { header: 'Entries', right: true, wide: true, cell: ({ entries }) => count(entries) },
+    ...(stripe === 'off' ? alone : there),
+  ];
+}
 
 /** Where two counts of the same thing differ. Empty is the good answer. */
 export function VariancePage() {
   const [period, setPeriod] = useClosingMonth();
   const variance = useQuery(varianceQuery(period));
+  const mayWrite = useQuery(overviewQuery(period)).data?.mayWrite === true;
+  const [sending, setSending] = useState<TenantRef | null>(null);
+  const compare = useComparison(period);
+  const actions = ({ tenantId, tenant, cause }: Row) => (
+    <Group gap={4} wrap="nowrap" justify="flex-end">
+      {cause === 'parked' ? <Button size="compact-sm" disabled={!mayWrite} onClick={() => setSending({ tenantId, tenant })} aria-label={`Send usage of ${tenant} again`}>Send again</Button> : null}
+      <Button size="compact-sm" variant="default" disabled={!mayWrite} loading={compare.isPending && compare.variables === tenantId} onClick={() => compare.mutate(tenantId)} aria-label={`Compare ${tenant} again`}>Compare</Button>
+    </Group>
+  );
   return (
     <>
       <PageTitle
         title="Variance"
-        description="Message log, ledger, entries, pushes, Stripe and invoice count the same thing. Each row is one that differs."
+        description="Message log, ledger, entries, pushes, Stripe and invoices count the same thing. Each row is one that differs."
         actions={<MonthSelect period={period} onChange={setPeriod} />}
       />
       <AwaitQuery query={variance} rows={4}>
-        {({ checkedAt, items }) => (
+        {({ checkedAt, items, failed, tenants, stripe }) => (
           <Stack gap="md">
-            {items.length > 0 ? null : checkedAt === null ? (
-              <Alert color="yellow" title="Not compared yet">The comparison of this month has not run.</Alert>
-            ) : (
+            {compare.error === null ? null : <FailureAlert error={compare.error} />}
+            {checkedAt === null ? (
+              <Alert color="yellow" title="Not compared yet">The comparison runs every night.</Alert>
+            ) : items.length === 0 && failed.length === 0 ? (
               <Alert color="petrol" icon={<IconCircleCheck size={18} />} title="Every count agrees">Nothing of this month differs by a single unit.</Alert>
+            ) : null}
+            {failed.length === 0 ? null : (
+              <Alert color="yellow" title={`${plural(failed.length, 'tenant')} could not be compared`}>
+                {failed.map(({ tenantId, tenant, reason }) => <Text size="sm" key={tenantId}>{tenant}: {reason}</Text>)}
+              </Alert>
             )}
-            {checkedAt === null ? null : <Text size="sm" c="dimmed">Compared {dateTime(checkedAt)}.</Text>}
-            {items.length === 0 ? null : <RecordTable label="Variance" columns={columns} rows={items} rowKey={({ tenantId, dimension, hour }) => `${tenantId} ${dimension} ${hour ?? ''}`} />}
+            {checkedAt === null ? null : (
+              <Text size="sm" c="dimmed">
+                {plural(tenants, 'tenant')} compared, none before {dateTime(checkedAt)}.{stripe === 'off' ? ' There is no Stripe here, so nothing is pushed or summed there.' : ''}
+              </Text>
+            )}
+            {items.length === 0 ? null : <RecordTable label="Variance" columns={columnsOf(stripe)} rows={items} rowKey={({ tenantId, dimension, hour }) => `${tenantId} ${dimension} ${hour ?? ''}`} actions={actions} />}
           </Stack>
         )}
       </AwaitQuery>
+      <SendAgainDialog of={sending} onClose={() => setSending(null)} />
     </>
   );
 }

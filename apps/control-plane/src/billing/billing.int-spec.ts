@@ -150,7 +150,13 @@ describe('billing over the API', () => {
     const read = async (path: string) => (await get(`${desk}/${path}`, finance.cookie)).body;
     expect(await read(`revenue?period=${month}&by=dimension`)).toMatchObject({ totalCents: '400', items: expect.arrayContaining([expect.objectContaining({ key: 'mq_messages', amountCents: '400' })]) });
     expect(await read(`overview?period=${month}`)).toMatchObject({ invoicedCents: '400', paidCents: '400', openCents: '0', mayWrite: true, mayApprove: false, mode: 'offline' });
-    expect((await read(`variance?period=${month}`)).items).toMatchObject([{ dimension: 'mq_messages', ledger: '11000000', entries: '0', invoice: '11000000' }]);
+    expect(await read(`variance?period=${month}`)).toMatchObject({ stripe: 'off', checkedAt: null, tenants: 0, items: [] });
+    const compared = await ask('POST', `${desk}/tenants/${tenantId}/comparison`, { cookie: finance.cookie, body: { period: month } });
+    expect(compared).toMatchObject({ status: 200, body: { differences: 1 } });
+    expect(await read(`variance?period=${month}`)).toMatchObject({
+      stripe: 'off', checkedAt: compared.body.checkedAt, tenants: 1, failed: [],
+      items: [{ tenantId, dimension: 'mq_messages', hour: '2026-01-10T10:00:00.000Z', ledger: '11000000', entries: '0', pushed: null, stripe: null, cause: 'ledger_changed', owner: 'finance' }],
+    });
     expect((await read(`invoices?period=${month}`)).totals).toEqual({ count: 1, totalCents: '400', dueCents: '0' });
     const actions = (await read(`events?subject=${invoiceId}`)).items.map(({ action, approvedBy }: { action: string; approvedBy: string | null }) => `${action} ${approvedBy === null ? 'one' : 'two'}`);
     expect(actions).toEqual(expect.arrayContaining(['invoice.finalized two', 'payment.recorded two', 'credit_note.made one', 'dispute.opened one', 'dispute.upheld one', 'approval.requested one', 'approval.approved one']));
@@ -158,6 +164,21 @@ describe('billing over the API', () => {
     const lines = (await journal.text()).trim().split('\r\n').slice(1).map((line) => line.split(','));
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.reduce((sum, [, , , , debit = '', credit = '']) => sum + Math.round(Number(debit) * 100) - Math.round(Number(credit) * 100), 0)).toBe(0);
+  });
+
+  it('shows what a person must see to on overview and close board, and says that without Stripe nothing can be sent again', async () => {
+    await plane.fresh.query(`INSERT INTO billing_alerts VALUES ('${tenantId}', 'meter_push_parked', '${tenantId} mq_messages', 'refused', now(), now(), NULL), (NULL, 'webhook_refused', 'signature', 'no valid signature', now() + interval '1 s', now(), NULL),
+      ('${tenantId}', 'meter_push_too_old', '${tenantId}', 'is over', now(), now(), now())`);
+    const read = async (path: string) => (await get(`${desk}/${path}`, finance.cookie)).body;
+    expect((await read('overview')).alerts).toMatchObject([{ code: 'meter_push_parked', tenantId, tenant: expect.any(String) }, { code: 'webhook_refused', tenantId: null, tenant: null }]);
+    const { items } = await read(`close-board?period=${month}`);
+    expect(items[0]).toMatchObject({ tenantId, alerts: [{ code: 'meter_push_parked', detail: 'refused' }] });
+    expect(items[1].alerts).toEqual([]);
+    const again = (tenant: string, body: unknown) => ask('POST', `${desk}/tenants/${tenant}/pushes/send-again`, { cookie: finance.cookie, body });
+    expect((await again(tenantId, { reason: 'the cause is gone' })).body.code).toBe('stripe_off');
+    expect((await again('tnt_absent', { reason: 'the cause is gone' })).body.code).toBe('tenant_not_found');
+    expect((await again(tenantId, {})).body.code).toBe('request_invalid');
+    await plane.fresh.query('DELETE FROM billing_alerts');
   });
 
   it('row 27: answers what belongs to another tenant exactly like what does not exist', async () => {

@@ -1,5 +1,5 @@
 import { openBilling } from '@waybill/billing';
-import type { Billing, InvoiceCloser } from '@waybill/billing';
+import type { Billing, StripeRoom } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -14,15 +14,14 @@ export interface BillingStores {
   readonly redis: Redis;
   readonly mailer: Mailer;
   readonly clock: Clock;
-  /** Stripe's; undefined for the local one. */
-  readonly closer: InvoiceCloser | undefined;
+  readonly stripe: StripeRoom | null;
 }
 
 /** Billing as this process uses it: answers, and what a person changed is in force at once. */
-export function openBillingRoom({ database, redis, mailer, clock, closer }: BillingStores, config: Config, logger: Logger): Billing {
+export function openBillingRoom({ database, redis, mailer, clock, stripe }: BillingStores, config: Config, logger: Logger): Billing {
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
-    database, logger, clock, closer, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    database, logger, clock, closer: stripe?.closer, stripeLegs: stripe?.legs, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }

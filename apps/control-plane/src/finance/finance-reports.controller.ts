@@ -1,5 +1,5 @@
 import { Controller, Header } from '@nestjs/common';
-import { exportJournal, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listFinanceEvents, listFinanceInvoices } from '@waybill/contracts';
+import { exportJournal, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, listApprovals, listFinanceEvents, listFinanceInvoices } from '@waybill/contracts';
 import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input } from '@waybill/platform';
@@ -23,11 +23,6 @@ export class FinanceReportsController {
   @Endpoint(getUnbilled)
   unbilled(@Input() { query }: Parsed<typeof getUnbilled>): Promise<Reply<typeof getUnbilled>> {
     return this.view.unbilled(query);
-  }
-
-  @Endpoint(getVariance)
-  variance(@Input() { query }: Parsed<typeof getVariance>): Promise<Reply<typeof getVariance>> {
-    return this.view.variance(query.period);
   }
 
   @Endpoint(getCloseBoard)

@@ -1,11 +1,12 @@
 import type { Approval, Billing, FinanceAction, Gate, Invoice, Outcome } from '@waybill/billing';
 import { actingFor, journalCsv, journalOf, parsePeriod, periodAt, previousPeriod, systemCaller } from '@waybill/billing';
 import type {
-  finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
+  finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
 } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller, TenantId } from '@waybill/kernel';
 import { invoiceView, iso, isoOrNull, summaryView } from '../billing/invoice-reply.js';
+import { alertView } from './checks-view.js';
 
 type ApprovalReply = Reply<typeof listApprovals>['items'][number];
 
@@ -23,7 +24,7 @@ export class FinanceView {
     return {
       mode, period: of.name, currency: 'USD', ...money, unbilledCents: String(await unbilled.total()), openApprovals: (await approvals.list('open')).length, openDisputes, holds,
       twoPersonLimitCents: String(desk.twoPersonLimitCents), mayWrite: caller.permissions.has('finance:write'), mayApprove: caller.permissions.has('finance:approve'),
-      alerts: alerts.map(({ code, subject, tenantId, detail, raisedAtMs }) => ({ code, subject, tenantId, tenant: tenantId === null ? null : (names.get(tenantId) ?? null), detail, raisedAt: iso(raisedAtMs) })),
+      alerts: alerts.map((alert) => alertView(alert, alert.tenantId === null ? null : (names.get(alert.tenantId) ?? null))),
     };
   }
 
@@ -46,24 +47,11 @@ export class FinanceView {
     };
   }
 
-  async variance(period: string | undefined): Promise<Reply<typeof getVariance>> {
-    const of = this.#period(period);
-    const rows = await this.billing.reports.variance(of);
-    const names = await this.#names(rows);
-    const ageHours = Math.max(0, Math.floor((this.billing.clock.nowMs() - of.endMs) / 3_600_000));
-    return {
-      period: of.name, checkedAt: iso(this.billing.clock.nowMs()),
-      items: rows.map(({ tenantId, dimension, ledger, entries, invoice, amountE12 }) => ({
-        tenantId, tenant: names(tenantId), dimension, hour: null, log: null, ledger: String(ledger), entries: String(entries), pushed: null, stripe: null, invoice: invoice === null ? null : String(invoice),
-        cause: ledger === entries ? 'the invoice has another quantity than the ledger' : 'the ledger is not the sum of its entries', ageHours, atStakeE12: String(amountE12),
-      })),
-    };
-  }
-
   async closeBoard({ period, limit, after = '' }: Parsed<typeof getCloseBoard>['query']): Promise<Reply<typeof getCloseBoard>> {
     const of = this.#period(period);
     const page = await this.billing.tenants.all(after, limit);
     const names = await this.billing.tenants.names(page);
+    const alerts = Map.groupBy(await this.billing.alerts.open({ tenantIds: page }), (alert) => alert.tenantId);
     const items: Reply<typeof getCloseBoard>['items'] = [];
     for (const tenantId of page) {
       const owner = systemCaller(tenantId, 'close-board');
@@ -72,9 +60,10 @@ export class FinanceView {
       items.push({
         tenantId, tenant: names.get(tenantId) ?? tenantId, invoiceId: invoice?.id ?? null, number: invoice?.number ?? null, state: invoice?.state ?? 'open', totalCents: String(invoice?.totalCents ?? 0n),
         holdReason: invoice?.holdReason ?? null, gates: lights(gates, invoice), blockedSince: invoice?.state === 'draft' ? iso(of.endMs) : null,
+        alerts: (alerts.get(tenantId) ?? []).map((alert) => alertView(alert, names.get(tenantId) ?? null)),
       });
     }
-    const blocked = (item: (typeof items)[number]) => (item.gates.some(({ light }) => light === 'red') ? 0 : 1);
+    const blocked = (item: (typeof items)[number]) => (item.alerts.length > 0 || item.gates.some(({ light }) => light === 'red') ? 0 : 1);
     return { period: of.name, items: items.sort((a, b) => blocked(a) - blocked(b)), next: page.length === limit ? (page.at(-1) ?? null) : null };
   }
 

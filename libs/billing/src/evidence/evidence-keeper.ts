@@ -37,12 +37,23 @@ export class EvidenceKeeper {
     const endMs = hour.hourMs + hourMs;
     const storedUntilMs = await this.log.storedUntilMs(hour);
     if (storedUntilMs !== null && storedUntilMs < endMs && this.nowMs() - endMs < patienceMs) return false;
-    const { digest } = await recount(this.log, hour, { fromMs: hour.hourMs, toMs: endMs });
+    const { digest, units } = await recount(this.log, hour, { fromMs: hour.hourMs, toMs: endMs });
     const whole = BigInt(digest.messages) === hour.messages;
     const records = { kept: 'records' as const, messages: hour.messages, bytes: 0n, sha256: hour.recordsSha256 };
     const proof = { kept: whole ? ('messages' as const) : ('partial' as const), messages: BigInt(digest.messages), bytes: digest.bytes, sha256: digest.sha256 };
-    await this.evidence.keep(hour, digest.messages === 0 && hour.messages > 0n ? records : proof);
+    const noLog = units.size === 0 && (storedUntilMs === null || hour.messages > 0n);
+    await this.evidence.keep(hour, digest.messages === 0 && hour.messages > 0n ? records : proof, noLog ? null : byDimension(units));
     if (!whole && digest.messages > 0) this.logger.error('usage.evidence_differs', { namespaceId: hour.namespaceId, hourMs: hour.hourMs, counted: String(hour.messages), logged: digest.messages });
     return true;
   }
+}
+
+/** Sums over causes and resources. */
+function byDimension(units: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const [field, amount] of units) {
+    const [dimension = ''] = field.split('|');
+    sums.set(dimension, (sums.get(dimension) ?? 0n) + amount);
+  }
+  return sums;
 }

@@ -27,6 +27,9 @@ export interface Evidence {
   readonly sha256: string;
 }
 
+/** What the log of an hour was counted to, by dimension; null where there was no log. */
+export type RecountedUnits = ReadonlyMap<string, bigint> | null;
+
 export interface UnprovedHour {
   readonly tenantId: TenantId;
   readonly namespaceId: NamespaceId;
@@ -80,9 +83,10 @@ export class EvidenceStore {
   }
 
   /** Evidence is kept once and never changed. */
-  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256 }: Omit<Evidence, 'hourMs'>): Promise<void> {
+  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256 }: Omit<Evidence, 'hourMs'>, units: RecountedUnits): Promise<void> {
+    const counted = units && JSON.stringify(Object.fromEntries([...units].map(([dimension, amount]) => [dimension, String(amount)])));
     await this.database.asSystem((tx) => tx.$executeRaw`
-      INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256)
-      VALUES (${tenantId}, ${namespaceId}, ${new Date(hourMs)}, ${kept}, ${messages}, ${bytes}, ${Buffer.from(sha256, 'hex')}) ON CONFLICT DO NOTHING`);
+      INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units)
+      VALUES (${tenantId}, ${namespaceId}, ${new Date(hourMs)}, ${kept}, ${messages}, ${bytes}, ${Buffer.from(sha256, 'hex')}, ${counted}::jsonb) ON CONFLICT DO NOTHING`);
   }
 }

@@ -22,16 +22,6 @@ export interface Figures {
   readonly holds: number;
 }
 
-/** A difference between what the ledger has and what was billed. */
-export interface VarianceRow {
-  readonly tenantId: string;
-  readonly dimension: string;
-  readonly ledger: bigint;
-  readonly entries: bigint;
-  readonly invoice: bigint | null;
-  readonly amountE12: bigint;
-}
-
 /** Sums over all tenants, for operators. Every sum is PostgreSQL's, in whole minor units. */
 export class ReportStore {
   constructor(private readonly database: Database) {}
@@ -61,24 +51,6 @@ export class ReportStore {
       FROM invoices`);
     const { invoiced, paid, open, overdue, draft, credit, disputes, holds } = row!;
     return { invoicedCents: invoiced, paidCents: paid, openCents: open, overdueCents: overdue, draftCents: draft, creditLiabilityCents: credit, openDisputes: disputes, holds };
-  }
-
-  /** Where ledger, its entries, and the invoice of a period do not have the same quantity. */
-  async variance(period: Period): Promise<VarianceRow[]> {
-    const [from, to] = [new Date(period.startMs), new Date(period.endMs)];
-    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; dimension: string; ledger: string; entries: string; invoice: string | null; amount: string | null }[]>`
-      WITH ledger AS (SELECT tenant_id, dimension, sum(quantity) AS quantity FROM usage_records WHERE hour >= ${from} AND hour < ${to} GROUP BY 1, 2),
-        entries AS (SELECT tenant_id, dimension, sum(delta) AS quantity FROM usage_entries WHERE hour >= ${from} AND hour < ${to} GROUP BY 1, 2),
-        billed AS (SELECT l.tenant_id, l.dimension, sum(l.quantity) AS quantity, sum(l.amount_e12) AS amount FROM invoice_lines l
-          JOIN invoices i ON i.tenant_id = l.tenant_id AND i.id = l.invoice_id WHERE i.period_start = ${from} AND i.state <> 'void' AND l.kind = 'usage' GROUP BY 1, 2)
-      SELECT tenant_id, dimension, coalesce(ledger.quantity, 0)::text AS ledger, coalesce(entries.quantity, 0)::text AS entries, billed.quantity::text AS invoice, billed.amount::text AS amount
-      FROM ledger FULL JOIN entries USING (tenant_id, dimension) FULL JOIN billed USING (tenant_id, dimension)
-      WHERE dimension <> 'mq_unroutable' AND (coalesce(ledger.quantity, 0) <> coalesce(entries.quantity, 0)
-        OR coalesce(billed.quantity, 0) <> coalesce(ledger.quantity, 0) AND EXISTS (SELECT FROM invoices i WHERE i.tenant_id = coalesce(ledger.tenant_id, entries.tenant_id, billed.tenant_id) AND i.period_start = ${from} AND i.state <> 'void'))
-      ORDER BY 1, 2 LIMIT 1000`);
-    return rows.map(({ tenant_id: tenantId, dimension, ledger, entries, invoice, amount }) => ({
-      tenantId, dimension, ledger: BigInt(ledger), entries: BigInt(entries), invoice: invoice === null ? null : BigInt(invoice), amountE12: BigInt(amount ?? 0),
-    }));
   }
 
   /** Usage of a period by tenant, dimension and cause, a page of tenants at a time; `after` is the last tenant of the page before. */

@@ -60,7 +60,7 @@ export function openStripeBilling({ database, stripe, clock, logger, sealed, out
   const claim = new InvoiceClaim({ stripe, accounts, invoices, alerts }, clock, logger);
   const draft = new StripeDraft(stripe, catalogueStore);
   return {
-    stripe, accounts, pushes, totals, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft,
+    stripe, accounts, pushes, totals, invoices, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft,
     planner: new PushPlanner(totals, pushes, sealed, alerts, clock),
     sender: new PushSender({ stripe, accounts, pushes, alerts }, clock, logger),
     confirmer: new PushConfirmer(pushes, summaries, alerts, clock, logger),

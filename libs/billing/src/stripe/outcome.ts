@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { WaybillError } from '@waybill/kernel';
 
 /** What a failed call means for who made it (billing.md §6, result table). */
 export type Failure =
@@ -31,4 +32,15 @@ export function isMissing(error: unknown): boolean {
 export function retryAfterMs(attempts: number, random: () => number = Math.random): number {
   const baseMs = Math.min(2 ** Math.min(attempts, 10) * 1_000, 600_000);
   return Math.round(baseMs * (1 + random() / 4));
+}
+
+/** For a person who waits: fails with `stripe_unavailable` where the same call may work later. */
+export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WaybillError) throw error;
+    if (failureOf(error).kind === 'again') throw new WaybillError('stripe_unavailable', {}, { cause: error });
+    throw error;
+  }
 }

@@ -1,16 +1,19 @@
 import type { Database } from '@waybill/database';
 import type { Caller, Clock, Logger, Secret, TenantId } from '@waybill/kernel';
 import { HourLedger, HourLedgerStore } from '@waybill/metering';
+import { FinanceEventStore } from '../finance/finance-event.store.js';
 import { SettlementStore } from '../finance/settlement.store.js';
 import { ContractStore } from '../prices/contract.store.js';
 import { Contracts } from '../prices/contracts.js';
 import { PriceBookStore } from '../prices/price-book.store.js';
+import { StripeCountsReader } from '../reconciliation/stripe-counts.js';
 import { StripeAlignment } from './accounts/alignment.js';
 import { TenantTermsStore } from './accounts/tenant-terms.store.js';
 import { openStripe } from './client.js';
 import { CreditNoteMirror } from './invoices/credit-note-mirror.js';
 import { CreditNoteMirrorStore } from './invoices/credit-note-mirror.store.js';
 import { StripeSettlement } from './invoices/stripe-settlement.js';
+import { ParkedPushes } from './meters/parked-pushes.js';
 import { openStripeBilling } from './open-stripe-billing.store.js';
 
 export interface StripeRoomOptions {
@@ -42,6 +45,8 @@ export function openStripeRoom({ database, clock, logger, secretKey, apiBase, we
   });
   return {
     ...billing,
+    parked: new ParkedPushes(billing.pushes, billing.accounts, billing.alerts, new FinanceEventStore(database), clock),
+    legs: new StripeCountsReader(billing),
     alignment: new StripeAlignment(billing.accounts, billing.subscriptions, terms, logger),
     creditNotes: new CreditNoteMirror(stripe, new CreditNoteMirrorStore(database), billing.alerts),
   };

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { PriceBook } from '../../prices/price-book.js';
-import { failureOf } from '../outcome.js';
+import { orUnavailable } from '../outcome.js';
 import type { CustomerFacts, StripeCustomers } from './customers.js';
 import { idOf } from './subscriptions.js';
 import type { StripeSubscriptions } from './subscriptions.js';
@@ -68,15 +68,5 @@ export class StripeCheckout {
     await stripe.customers.update(account.customerId, { invoice_settings: { default_payment_method: card } });
     const caller: Caller = { actor: { kind: 'system', id: 'stripe' }, tenantId: account.tenantId, namespaceId: null, permissions: new Set() };
     await subscriptions.begin(account, await terms.book(caller), { daysUntilDue: null });
-  }
-}
-
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof WaybillError) throw error;
-    if (failureOf(error).kind === 'again') throw new WaybillError('stripe_unavailable', {}, { cause: error });
-    throw error;
   }
 }

@@ -114,10 +114,11 @@ export class MeterPushStore {
     });
   }
 
-  /** Put parked ones back into their lane, after a person removed the cause. */
-  async retryParked(tenantId: TenantId): Promise<number> {
-    const { count } = await this.database.withTenant(tenantId, (tx) => tx.meterPush.updateMany({ where: { tenantId, state: 'parked' }, data: { state: 'pending', nextAttemptAt: null, attempts: 0, reason: null } }));
-    return count;
+  /** Puts parked ones back into their lanes, after a person removed the cause; answers how many by meter. */
+  async retryParked(tenantId: TenantId): Promise<{ readonly meter: string; readonly count: number }[]> {
+    const rows = await this.database.withTenant(tenantId, (tx) => tx.$queryRaw<{ meter: string }[]>`
+      UPDATE meter_pushes SET state = 'pending', next_attempt_at = NULL, attempts = 0, reason = NULL WHERE tenant_id = ${tenantId} AND state = 'parked' RETURNING meter`);
+    return [...Map.groupBy(rows, ({ meter }) => meter)].map(([meter, of]) => ({ meter, count: of.length }));
   }
 
   async find(key: PushKey): Promise<MeterPush | null> {

@@ -1,0 +1,49 @@
+import type { getVariance, Reply } from '@waybill/contracts';
+
+type Cause = Reply<typeof getVariance>['items'][number]['cause'];
+
+/** Why two counts differ, for people who do not read code. */
+export const causeWords: Readonly<Record<Cause, string>> = {
+  ledger_changed: 'the ledger is not the sum of its entries',
+  lost_counter: 'the message log has units that were never counted',
+  lost_log: 'the ledger has units that the message log has not',
+  not_sent: 'not written down for Stripe yet',
+  waiting: 'on its way to Stripe',
+  parked: 'refused by Stripe',
+  too_old: 'too old to be sent',
+  stripe_lag: 'taken by Stripe, not in its sum yet',
+  overwritten: 'confirmed once, another sum now',
+  late: 'booked late, billed as an adjustment',
+  invoice: 'our invoice has another quantity',
+  stripe_invoice: "Stripe's invoice has another quantity",
+  price: 'the same quantity at another price',
+};
+
+export const ownerWords = { worker: 'settles itself', finance: 'for finance', stripe: 'waits for Stripe', nobody: 'nothing to do' } as const;
+
+interface AlertWords {
+  readonly title: string;
+  /** What a person does about it. */
+  readonly todo: string;
+}
+
+const alerts: Readonly<Record<string, AlertWords>> = {
+  meter_push_parked: { title: 'Usage was refused', todo: 'Remove the cause, then send it again.' },
+  meter_push_unconfirmed: { title: 'Usage is not confirmed', todo: 'Stripe has not summed it for six hours. It is sent again by itself; look at their status page.' },
+  meter_push_too_old: { title: 'Usage is too old to be sent', todo: 'Book it as an adjustment, or write it off.' },
+  stripe_customer_deleted: { title: 'The Stripe customer was deleted', todo: 'Decide what becomes of the open usage.' },
+  stripe_invoice_differs: { title: 'The Stripe invoice differs', todo: 'It stays a draft. Compare the lines.' },
+  stripe_invoice_unexpected: { title: 'An unexpected Stripe invoice', todo: 'Compare it with ours; void it at Stripe if it is wrong.' },
+  stripe_credit_differs: { title: 'Credit was applied differently', todo: 'Correct the difference with a credit note.' },
+  stripe_credit_note_parked: { title: 'A credit note was refused', todo: 'Make it in the Stripe dashboard.' },
+  stripe_clock_skewed: { title: 'Clocks are apart', todo: 'Set the clock of the machine right.' },
+  stripe_subscription_differs: { title: 'Two subscriptions', todo: 'Cancel one of them at Stripe.' },
+  tenant_deletion_announced: { title: 'Data will be deleted', todo: 'Collect what is owed, or let it happen.' },
+  tenant_deletion_due: { title: 'Data may be deleted now', todo: 'Decide whether the tenant is deleted.' },
+  webhook_refused: { title: 'A webhook was not signed', todo: 'Check the signing secret, or somebody is trying.' },
+  webhook_parked: { title: 'A webhook could not be worked on', todo: 'Its reason is in the details.' },
+};
+
+export function alertWords(code: string): AlertWords {
+  return alerts[code] ?? { title: code, todo: '' };
+}

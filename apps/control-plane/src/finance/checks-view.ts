@@ -1,0 +1,53 @@
+import type { Billing, CountDifference, OpenAlert } from '@waybill/billing';
+import { differenceOwners, orUnavailable, parsePeriod, periodAt, previousPeriod } from '@waybill/billing';
+import type { compareTenant, getFinanceOverview, getVariance, Reply } from '@waybill/contracts';
+import { iso } from '../billing/invoice-reply.js';
+
+type Variance = Reply<typeof getVariance>;
+const hourMs = 3_600_000;
+
+/** What was compared and what must be seen to, over all tenants. */
+export class ChecksView {
+  constructor(private readonly billing: Billing) {}
+
+  /** Default: the last month. Fails with `period_invalid`. */
+  async variance(name: string | undefined): Promise<Variance> {
+    const { reconciliation, clock } = this.billing;
+    const nowMs = clock.nowMs();
+    const period = name === undefined ? previousPeriod(periodAt(nowMs)) : parsePeriod(name, nowMs);
+    const { state, rows } = await reconciliation.last(period);
+    const names = await this.#names([...rows, ...state.failed]);
+    const checkedAtMs = state.checkedAtMs ?? nowMs;
+    return {
+      period: period.name, stripe: reconciliation.hasStripe ? 'on' : 'off', tenants: state.tenants, checkedAt: state.checkedAtMs === null ? null : iso(state.checkedAtMs),
+      failed: state.failed.map(({ tenantId, failure }) => ({ tenantId, tenant: names.get(tenantId) ?? tenantId, reason: failure })),
+      items: rows.map((row) => differenceView(row, names.get(row.tenantId) ?? row.tenantId, Math.max(nowMs, checkedAtMs) - (row.scope === 'hour' ? row.atMs + hourMs : period.endMs))),
+    };
+  }
+
+  /** Fails with `tenant_not_found`, `period_invalid`, `stripe_unavailable`. */
+  async compare(tenant: string, name: string): Promise<Reply<typeof compareTenant>> {
+    const { reconciliation, tenants, clock } = this.billing;
+    const tenantId = await tenants.open(tenant);
+    const nowMs = clock.nowMs();
+    const found = await orUnavailable(() => reconciliation.compare(tenantId, parsePeriod(name, nowMs)));
+    return { checkedAt: iso(nowMs), differences: found.length };
+  }
+
+  #names(of: readonly { readonly tenantId: string | null }[]): Promise<ReadonlyMap<string, string>> {
+    return this.billing.tenants.names([...new Set(of.flatMap(({ tenantId }) => tenantId ?? []))]);
+  }
+}
+
+export function alertView({ code, subject, tenantId, detail, raisedAtMs }: OpenAlert, tenant: string | null): Reply<typeof getFinanceOverview>['alerts'][number] {
+  return { code, subject, tenantId, tenant, detail, raisedAt: iso(raisedAtMs) };
+}
+
+function differenceView(row: CountDifference, tenant: string, ageMs: number): Variance['items'][number] {
+  const text = (units: bigint | null): string | null => (units === null ? null : String(units));
+  return {
+    tenantId: row.tenantId, tenant, dimension: row.meter, hour: row.scope === 'hour' ? iso(row.atMs) : null, log: text(row.log), ledger: String(row.ledger), entries: String(row.entries), late: String(row.late),
+    pushed: text(row.pushed), stripe: text(row.summary), invoice: text(row.invoice), stripeInvoice: text(row.stripeLine), cause: row.cause, owner: differenceOwners[row.cause],
+    ageHours: Math.max(0, Math.floor(ageMs / hourMs)), atStakeE12: String(row.atStakeE12),
+  };
+}
