@@ -44,10 +44,11 @@ export class FinalizationStore {
     });
   }
 
-  /** Closes a period that needs no invoice: a plan without fees, and nothing used. Closing again changes nothing. */
+  /** Closes a period that needs no invoice: a plan without fees, and nothing used. A draft made before its hours were sealed goes. Closing again changes nothing. */
   async closeEmpty(caller: Caller, period: Period, nowMs: number): Promise<void> {
     await this.database.withTenant(caller.tenantId, async (tx) => {
       await lockPeriod(tx, caller.tenantId, period);
+      await tx.invoice.deleteMany({ where: { tenantId: caller.tenantId, periodStart: new Date(period.startMs), state: 'draft' } });
       await closePeriod(tx, caller.tenantId, period, 'empty', nowMs);
     });
   }

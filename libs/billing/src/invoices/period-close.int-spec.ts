@@ -54,6 +54,23 @@ describe('the close of a period', () => {
     expect(await invoiceOf(home)).toMatchObject({ state: 'finalized', totalCents: 80n });
   });
 
+  it('waits when the last hours are booked and sealed while it computes, and bills them the next time', async () => {
+    const home = await it_.newHome();
+    await it_.use(home.namespaceId, [{ atMs: january.startMs, dimension: 'mq_messages', quantity: 2_000_000n }]);
+    const { composer } = it_.billing;
+    const compose = composer.compose.bind(composer);
+    composer.compose = async (caller, period) => {
+      const composed = await compose(caller, period);
+      await it_.use(home.namespaceId, [{ atMs: january.endMs - 1, dimension: 'mq_messages', quantity: 1_000_000n }]);
+      await it_.seal(home, january.endMs);
+      return composed;
+    };
+    expect(await close()).toMatchObject({ waiting: 1, finalized: 0 });
+    composer.compose = compose;
+    expect(await close()).toMatchObject({ waiting: 0, finalized: 1 });
+    expect(await invoiceOf(home)).toMatchObject({ state: 'finalized', totalCents: 80n });
+  });
+
   it('row 29: bills every tenant over three pages', async () => {
     const homes: Home[] = [];
     for (let i = 0; i < 10; i += 1) homes.push(await it_.newHome());
@@ -88,6 +105,15 @@ describe('the close of a period', () => {
     // 40 cents a million, above the free million that January had used up.
     expect(late).toMatchObject([{ quantity: 1_000_000n, freeQuantity: 0n, amountCents: 40n, reference: { hourMs: january.startMs } }]);
     expect(late[0]!.description).toContain('2026-01-01T00:00 UTC');
+  });
+
+  it('takes no number for a month without fee and usage, and leaves no draft of it', async () => {
+    const home = await it_.newHome();
+    expect(await close()).toMatchObject({ waiting: 1 });
+    await it_.seal(home, january.endMs);
+    expect(await close()).toMatchObject({ empty: 1, finalized: 0 });
+    expect(await invoiceOf(home)).toBeNull();
+    expect(await close()).toMatchObject({ tenants: 0 });
   });
 
   it('never changes a published price book, whoever tries', async () => {

@@ -68,9 +68,11 @@ export class PeriodClose {
   }
 
   async #close(caller: Caller, period: Period): Promise<'finalized' | 'empty' | 'waiting'> {
-    const invoice = await this.draft(caller, period);
+    // Asked before it is computed: what was booked and sealed meanwhile is not in it.
+    const sealedMs = await this.parts.composer.sealedThroughMs(caller);
+    const invoice = await this.draft(caller, period, sealedMs);
     if (invoice === null) return 'empty';
-    const gates = await this.gates(caller, invoice);
+    const gates = await this.gates(caller, invoice, sealedMs);
     if (gates.some(({ light }) => light === 'red')) return 'waiting';
     await this.#finalize(caller, invoice, null);
     return 'finalized';
@@ -79,12 +81,13 @@ export class PeriodClose {
   /**
    * The draft, computed now; null when the month needs none and is closed: no fee, nothing used, all of it sealed. An invoice that
    * was finalized is returned as it is.
+   * @param sealedMs up to where hours were sealed before
    */
-  async draft(caller: Caller, period: Period): Promise<Invoice | null> {
+  async draft(caller: Caller, period: Period, sealedMs: number): Promise<Invoice | null> {
     const { composer, invoices, finalization } = this.parts;
     const composed = await composer.compose(caller, period);
     const isEmpty = composed.lines.every(({ amountCents, quantity }) => amountCents === 0n && quantity === 0n);
-    if (isEmpty && (await composer.sealedThroughMs(caller)) >= period.endMs) {
+    if (isEmpty && sealedMs >= period.endMs) {
       await finalization.closeEmpty(caller, period, this.clock.nowMs());
       return null;
     }
@@ -92,9 +95,9 @@ export class PeriodClose {
     return invoices.ofPeriod(caller, period);
   }
 
-  /** What lets the invoice through, or stops it. */
-  async gates(caller: Caller, invoice: Invoice): Promise<Gate[]> {
-    const sealedMs = await this.parts.composer.sealedThroughMs(caller);
+  /** What lets the invoice through, or stops it; `knownSealedMs` is up to where hours were sealed before it was computed, if that is known. */
+  async gates(caller: Caller, invoice: Invoice, knownSealedMs?: number): Promise<Gate[]> {
+    const sealedMs = knownSealedMs ?? (await this.parts.composer.sealedThroughMs(caller));
     const isSealed = sealedMs >= invoice.period.endMs && invoice.computedAtMs >= invoice.period.endMs;
     const needsReview = invoice.totalCents > this.rules.reviewAboveCents;
     return [
@@ -113,11 +116,12 @@ export class PeriodClose {
     if (stored.state !== 'draft') throw new WaybillError('invoice_state_conflict', { state: stored.state, needed: 'a draft' });
     if (stored.holdReason !== null) throw new WaybillError('invoice_on_hold', { reason: stored.holdReason });
     const owner = systemCaller(stored.tenantId, caller.actor.id);
-    const invoice = await this.draft(owner, stored.period);
+    const sealedMs = await this.parts.composer.sealedThroughMs(owner);
+    const invoice = await this.draft(owner, stored.period, sealedMs);
     if (invoice === null) throw new WaybillError('invoice_state_conflict', { state: 'empty', needed: 'a draft with lines' });
     // What was approved is what is sent: another total needs another look.
     if (invoice.totalCents !== stored.totalCents) throw new WaybillError('invoice_gate_closed', { reason: 'its total has changed since it was looked at' });
-    const red = (await this.gates(owner, invoice)).find(({ name, light }) => light === 'red' && name !== 'reviewed');
+    const red = (await this.gates(owner, invoice, sealedMs)).find(({ name, light }) => light === 'red' && name !== 'reviewed');
     if (red !== undefined) throw new WaybillError('invoice_gate_closed', { reason: red.reason ?? red.name });
     return this.#finalize(caller, invoice, approvedBy);
   }
