@@ -16,7 +16,7 @@ const afterMonthMs = 10 * 60_000;
 const farthestMs = 330 * dayMs;
 /** Hours are sealed five minutes after their end. */
 const sealedAfterMs = 6 * 60_000;
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 
 /**
  * Where the clock of a demonstration is set: in its three stores.
