@@ -2,7 +2,11 @@ import type { CountedRow, LogOwner, MessageLogReader, PublishedRow } from '@wayb
 import type { DigestOfMessages } from './message-digest.js';
 import { MessageDigest } from './message-digest.js';
 
-/** What the message log can be counted for: D1 to D4. What goes out, pushes, minutes and archive have no row of their own there. */
+/**
+ * What the message log is counted for: D1 to D4. Of a first delivery (D5) it tells the queue and the moment, but the size stands with the publish,
+ * which may be weeks earlier; an attempt (D6) is a row of push_attempts that tells when it began, not in which hour it was counted.
+ * Minutes (D7, D8) follow from lifetimes, archive (D9) from samples that nothing else keeps.
+ */
 export const recountedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes'] as const;
 export type RecountedDimension = (typeof recountedDimensions)[number];
 
