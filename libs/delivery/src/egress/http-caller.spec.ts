@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { localGuard } from '../testing/calls.js';
 import { answerReadBytes, HttpCaller } from './http-caller.js';
 import type { HttpAnswer } from './http-caller.js';
@@ -115,7 +115,37 @@ describe('a call', () => {
   it('keeps its connection for the next ones', async () => {
     await serve((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
     for (let i = 0; i < 20; i += 1) await call();
-    // The next call may begin before the pool has put the first connection back.
-    expect(sockets.size).toBeLessThanOrEqual(2);
+    expect(sockets.size).toBe(1);
+  });
+
+  it('waits for a connection when all are taken', async () => {
+    let together = 0;
+    await serve((socket) => {
+      together = Math.max(together, sockets.size);
+      setImmediate(() => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    }, 2);
+    for (const answer of await Promise.all(Array.from({ length: 20 }, () => call()))) expect(answer).toMatchObject({ status: 204 });
+    expect(together).toBe(2);
+  });
+
+  it('is made over a connection that is not older than five minutes', async () => {
+    const used: Socket[] = [];
+    await serve((socket) => {
+      used.push(socket);
+      socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+    });
+    await call();
+    const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_001);
+    await call();
+    await call();
+    now.mockRestore();
+    expect([used.length, used[0] === used[1], used[1] === used[2]]).toEqual([3, false, true]);
+  });
+
+  it('ends when its caller is closed, whether it was sent or waits', async () => {
+    await serve(() => undefined, 1);
+    const calls = [call(), call()];
+    await caller?.close();
+    for (const answer of await Promise.all([...calls, call()])) expect(answer).toMatchObject({ status: null, reason: 'aborted' });
   });
 });

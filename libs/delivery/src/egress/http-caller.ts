@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { answerHeadBytes } from '../destination.js';
 import { reasonOf } from './failure.js';
 import type { EgressGuard } from './guard.js';
+import { KeptConnections } from './kept-connections.js';
+import type { Carried, Connection } from './kept-connections.js';
 
 /** More of an answer is not read: the connection is closed, the status stands. */
 export const answerReadBytes = 65_536;
@@ -39,30 +40,21 @@ export interface HttpCallerOptions {
  * environment, never decompresses. Resolves whatever happens.
  */
 export class HttpCaller {
-  readonly #pool: Pool;
+  readonly #connections: KeptConnections;
 
   constructor(guard: EgressGuard, origin: string, { connections, tls }: HttpCallerOptions) {
-    this.#pool = new Pool(origin, {
-      connections, pipelining: 1, connect: guard.connector({ connectTimeoutMs: 10_000, tls }),
-      // An idle connection closes; none lives so long that a moved host is missed.
-      keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000, clientTtl: 300_000,
+    this.#connections = new KeptConnections(origin, connections, {
+      pipelining: 1, connect: guard.connector({ connectTimeoutMs: 10_000, tls }), keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000,
       maxHeaderSize: 16_384, headersTimeout: 0, bodyTimeout: 0,
     });
   }
 
   call(request: HttpRequest): Promise<HttpAnswer> {
-    return new Promise((resolve) => {
-      const exchange = new Exchange(request, resolve, aborting(request.signal));
-      try {
-        this.#pool.dispatch({ method: request.method, path: request.path, headers: request.headers as string[], body: request.body }, exchange);
-      } catch (error) {
-        exchange.onResponseError(undefined, error as Error);
-      }
-    });
+    return new Promise((resolve) => this.#connections.send(new Exchange(request, resolve, this.#connections, aborting(request.signal))));
   }
 
   close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.#connections.close();
   }
 }
 
@@ -82,7 +74,9 @@ function aborting(signal: AbortSignal): Set<Exchange> {
 }
 
 /** One call on its way: collects the head of the answer, ends at the first of answer, enough bytes, deadline, abort. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Carried {
+  readonly options: Dispatcher.DispatchOptions;
+  connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #ended: Error | undefined;
   #resolve: ((answer: HttpAnswer) => void) | undefined;
@@ -93,14 +87,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout;
 
   constructor(
-    { timeoutMs, signal }: HttpRequest,
+    { method, path, headers, body, timeoutMs, signal }: HttpRequest,
     resolve: (answer: HttpAnswer) => void,
+    private readonly connections: KeptConnections,
     private readonly together: Set<Exchange>,
   ) {
+    this.options = { method, path, headers: headers as string[], body };
     this.#resolve = resolve;
     this.#timer = setTimeout(() => this.#cut('ETIMEDOUT', `no answer within ${timeoutMs} ms`), timeoutMs);
     together.add(this);
     if (signal.aborted) this.abort();
+  }
+
+  get over(): boolean {
+    return this.#ended !== undefined;
   }
 
   abort(): void {
@@ -135,12 +135,14 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#answer();
+    this.#leave();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     // The status is the answer, even if the body breaks off.
     if (this.#status > 0 && this.#ended === undefined && reasonOf(error) === 'connection_reset') this.#answer();
     else this.#finish({ status: null, reason: reasonOf(error), error });
+    this.#leave();
   }
 
   #answer(): void {
@@ -153,6 +155,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#ended = error;
     this.#finish({ status: null, reason: reasonOf(error), error });
     this.#controller?.abort(error);
+  }
+
+  #leave(): void {
+    const { connection } = this;
+    this.connection = undefined;
+    if (connection !== undefined) this.connections.give(connection);
   }
 
   #finish(answer: HttpAnswer): void {
