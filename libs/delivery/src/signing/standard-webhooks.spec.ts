@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@waybill/kernel';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -81,6 +81,18 @@ describe('a signature', () => {
 
   it('names the second of the attempt and the id of the message', () => {
     expect(sign([newSigningSecret()], body, 'msg_1', 1_700_000_000_999).headers).toMatchObject({ 'webhook-id': 'msg_1', 'webhook-timestamp': '1700000000' });
+  });
+
+  it('v1 is the HMAC of node:crypto, for secrets and bodies of every length', () => {
+    for (const secretBytes of [24, 31, 32, 63, 64]) {
+      const secret = randomBytes(secretBytes);
+      for (const bodyBytes of [0, 1, 63, 64, 1_024, 70_000]) {
+        const content = randomBytes(bodyBytes);
+        const { headers } = sign([`whsec_${secret.toString('base64')}`], content, 'msg_ü', 1_700_000_000_000);
+        const expected = createHmac('sha256', secret).update('msg_ü.1700000000.').update(content).digest('base64');
+        expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+      }
+    }
   });
 
   it('covers bodies that are not text', () => {
