@@ -1,30 +1,73 @@
 /** After the time-out of a call, for its answer to arrive. Less than what a lease has left by then (intake.ts), so that it can be settled. */
 export const graceMs = 2_000;
 
-/** Ends calls whose destination keeps no promise: neither its time-out nor that it gives up when it is told to. */
+interface Guarded {
+  /** By performance.now(). */
+  endsMs: number;
+  giveUp(): void;
+}
+
+/**
+ * Ends calls whose destination keeps no promise: neither its time-out nor that it gives up when it is told to. One timer for
+ * all of them: nearly every call ends long before.
+ */
 export class CallGuard {
-  readonly #waiting = new Set<(afterMs: number) => void>();
+  readonly #calls = new Set<Guarded>();
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires. */
+  #looksMs = Number.POSITIVE_INFINITY;
 
   /** What the call answers, or `late()` when it has not answered `graceMs` after its time-out, or after `abort`. */
-  async within<T>(timeoutMs: number, call: Promise<T>, late: () => T): Promise<T> {
-    const given = Promise.withResolvers<T>();
-    const giveUp = () => given.resolve(late());
-    let timer = setTimeout(giveUp, timeoutMs + graceMs);
-    const hasten = (afterMs: number) => {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, afterMs);
-    };
-    this.#waiting.add(hasten);
-    try {
-      return await Promise.race([call, given.promise]);
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(hasten);
-    }
+  within<T>(timeoutMs: number, call: Promise<T>, late: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const guarded: Guarded = { endsMs: performance.now() + timeoutMs + graceMs, giveUp: () => resolve(late()) };
+      this.#calls.add(guarded);
+      this.#lookAt(guarded.endsMs);
+      call.then(
+        (answer) => {
+          this.#forget(guarded);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          this.#forget(guarded);
+          reject(error as Error);
+        },
+      );
+    });
   }
 
   /** The calls under way were told to give up. */
   abort(): void {
-    for (const hasten of this.#waiting) hasten(graceMs);
+    const endsMs = performance.now() + graceMs;
+    for (const guarded of this.#calls) guarded.endsMs = endsMs;
+    if (this.#calls.size > 0) this.#lookAt(endsMs);
+  }
+
+  #forget(guarded: Guarded): void {
+    this.#calls.delete(guarded);
+    if (this.#calls.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#looksMs = Number.POSITIVE_INFINITY;
+  }
+
+  #lookAt(atMs: number): void {
+    if (atMs >= this.#looksMs) return;
+    this.#looksMs = atMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), Math.ceil(atMs - performance.now()));
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    this.#looksMs = Number.POSITIVE_INFINITY;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const guarded of this.#calls) {
+      if (guarded.endsMs > nowMs) nextMs = Math.min(nextMs, guarded.endsMs);
+      else {
+        this.#calls.delete(guarded);
+        guarded.giveUp();
+      }
+    }
+    if (this.#calls.size > 0) this.#lookAt(nextMs);
   }
 }

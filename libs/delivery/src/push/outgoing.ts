@@ -3,8 +3,9 @@ import { positionOf, timeOfMs } from '@waybill/broker';
 import type { OutgoingMessage } from '../destination.js';
 
 /** When a message was published first, ms since the epoch. */
-export function publishedAtMs({ id, position }: Pick<Delivery, 'id' | 'position'>): number {
-  return timeOfMs(positionOf(id) ?? position);
+export function publishedAtMs({ properties, position }: Pick<Delivery, 'properties' | 'position'>): number {
+  // One that was moved kept the id it was published under; otherwise the position is the id.
+  return timeOfMs(properties.id === undefined ? position : (positionOf(properties.id) ?? position));
 }
 
 export function outgoingOf(delivery: Delivery, body: Uint8Array): OutgoingMessage {

@@ -80,11 +80,11 @@ export class PushCaller {
   async #answer(subscription: Subscription, messages: readonly Held[], nowMs: number, progress: Progress): Promise<Answer> {
     try {
       const sender = await this.parts.senders.open(subscription);
-      const outgoing = await this.#outgoing(messages);
+      const outgoing = messages.some(isOutside) ? await this.#outgoing(messages) : messages.map(({ delivery }) => outgoingOf(delivery, delivery.body));
       if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
       if (progress.late) return notOpened;
       progress.called = true;
-      const attempt = Math.max(...messages.map(({ tries }) => tries)) + 1;
+      const attempt = messages.reduce((most, { tries }) => Math.max(most, tries), 0) + 1;
       return await sender.send({ messages: outgoing, attempt, nowMs, timeoutMs: subscription.delivery.timeoutMs, signal: this.#abort.signal });
     } catch (error) {
       this.parts.logger.error('push.call_not_made', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, error: error as Error });
@@ -95,10 +95,10 @@ export class PushCaller {
   /** Undefined when the body of one is not there. */
   async #outgoing(messages: readonly Held[]): Promise<OutgoingMessage[] | undefined> {
     const outgoing: OutgoingMessage[] = [];
-    for (const { delivery } of messages) {
-      const body = delivery.properties.storedBody === undefined ? delivery.body : await this.parts.bodies(delivery);
+    for (const held of messages) {
+      const body = isOutside(held) ? await this.parts.bodies(held.delivery) : held.delivery.body;
       if (body === undefined) return undefined;
-      outgoing.push(outgoingOf(delivery, body));
+      outgoing.push(outgoingOf(held.delivery, body));
     }
     return outgoing;
   }
@@ -125,4 +125,5 @@ export class PushCaller {
   }
 }
 
+const isOutside = ({ delivery: { properties } }: Held): boolean => properties.storedBody !== undefined;
 const back = ({ delivery: { receipt } }: Held, delayMs: number): PushSettlement => ({ action: 'again', receipt, delayMs, tries: null });

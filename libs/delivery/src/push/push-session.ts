@@ -43,6 +43,8 @@ export class PushSession implements ShareHolder {
   #subscription: Subscription;
   #ending: TurnEnd | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, ms by `performance.now()`. */
+  #pumpsMs = Number.POSITIVE_INFINITY;
   #idleSinceMs: number | undefined;
   /** The last look before leaving is made. */
   #leaving = false;
@@ -157,7 +159,6 @@ export class PushSession implements ShareHolder {
 
   #pump(): void {
     if (this.#finished) return;
-    clearTimeout(this.#timer);
     if (this.watch.disabled) this.#ending ??= { end: 'stop' };
     if (this.#ending !== undefined) {
       this.#windUp(this.#ending);
@@ -255,15 +256,23 @@ export class PushSession implements ShareHolder {
     }
   }
 
+  /** To be called too early does no harm: a timer that fires before is left as it is. */
   #pumpIn(ms: number): void {
+    const atMs = performance.now() + Math.max(1, ms);
+    if (atMs >= this.#pumpsMs) return;
+    this.#pumpsMs = atMs;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#pump(), Math.max(1, ms));
+    this.#timer = setTimeout(() => {
+      this.#pumpsMs = Number.POSITIVE_INFINITY;
+      this.#pump();
+    }, Math.max(1, ms));
   }
 
   #windUp(how: TurnEnd): void {
     this.#giveBack(this.#held.take(Number.POSITIVE_INFINITY));
     if (this.#intake.claiming || this.inFlight > 0) return;
     this.#finished = true;
+    clearTimeout(this.#timer);
     this.shares.leave(this);
     void Promise.all([this.#lane.drained(), this.watch.written()]).then(() => this.#done.resolve(how));
   }
