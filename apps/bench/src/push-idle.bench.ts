@@ -11,7 +11,7 @@ import type { Scope } from './scope.js';
 const activeCount = 100;
 const idleCount = 9_900;
 /** How often the worker looks for lost wakes in namespaces in use: a window has exactly one such sweep. */
-const windowMs = 60_000;
+const windowMs = 120_000;
 /** Between the ends of a window and a sweep; the worker has heard of new subscriptions by then. */
 const clearanceMs = 5_000;
 const patienceMs = 180_000;
@@ -118,7 +118,7 @@ async function metric({ stack }: Installation, name: RegExp): Promise<number> {
   return Number(name.exec(text)?.[1] ?? 0);
 }
 
-/** When the worker looked for lost wakes for the first time, by performance.now(): it does so again every minute. */
+/** When the worker looked for lost wakes for the first time, by performance.now(): it does so again every two minutes. */
 async function firstSweep(installation: Installation): Promise<number> {
   await until(async () => (await metric(installation, /^waybill_job_duration_seconds_count\{[^}]*job="push-sweep"[^}]*\} (\d+)/m)) > 0, 'sweep');
   return performance.now();

@@ -20,7 +20,8 @@ const usageHoursMs = 60_000;
 const usageAuditMs = 86_400_000;
 const publishTermsMs = 5_000;
 const usageEvidenceMs = 300_000;
-const pushSweepMs = 60_000;
+/** Each look costs a command for a subscription in a namespace in use, and finds only what docs/adr/0023-push-engine.md says. */
+const pushSweepMs = 120_000;
 const pushAttemptsMs = 1_000;
 const spendWatchMs = 10_000;
 const billingCareMs = 3_600_000;
