@@ -56,6 +56,15 @@ describe('settling by what a destination answered', () => {
     expect((await bench.browse(queue, 'dead')).map(({ properties }) => properties.death?.reason)).toEqual(['delivery_failed:500']);
   });
 
+  it.each(['standard', 'fifo'] as const)('tells apart what was accepted and what was settled before, in a queue of the kind %s', async (kind) => {
+    await begin(await bench.space.queue(kind, { kind }));
+    await bench.send(ref.queue, message('a', { group: 'a' }), message('b', { group: 'b' }), message('c', { group: 'c' }));
+    const accept = (await claim()).deliveries.map(({ receipt }): PushSettlement => ({ action: 'accept', receipt, tried: false }));
+    expect((await settle(accept.slice(0, 1))).outcomes).toEqual([{ outcome: 'accepted' }]);
+    expect((await settle(accept)).outcomes).toEqual([{ outcome: 'already_settled' }, { outcome: 'accepted' }, { outcome: 'accepted' }]);
+    expect(await bench.space.queues.figures(ref.queue)).toMatchObject({ ready: 0, leased: 0, bytes: 0 });
+  });
+
   it('does nothing when a call is repeated because its answer was lost', async () => {
     await bench.send(queue, message('a'));
     const [a] = (await claim()).deliveries;

@@ -46,6 +46,7 @@ export interface PushSettled {
 }
 
 const script = new Script('push-settle');
+const accepted: SettleOutcome = { outcome: 'accepted' };
 /** What is kept of a subscription that nobody works on. */
 const keptMs = 45 * 86_400_000;
 
@@ -107,10 +108,13 @@ export class PushStore {
   async settle({ queue, subscriptionId }: PushRef, { id, calls, attempts, state, settlements }: PushReport): Promise<PushSettled> {
     const { ns } = queue;
     const scriptKeys = [...namespaceKeys(ns), ...queueKeys(ns, queue.id), keys.attempts(ns), keys.attemptBytes(ns), keys.push(ns, subscriptionId), keys.pushTries(ns, subscriptionId)];
-    const reply = await script.run(this.redis, scriptKeys, [queue.id, subscriptionId, id, calls, attempts, state ?? '', ...settlements.flatMap(pushArgumentsOf)]);
+    const reply = await script.run(this.redis, scriptKeys, [queue.id, subscriptionId, id, calls, attempts, state ?? '', ...settlementArguments(settlements)]);
     const [word, run, waitingBytes] = reply as [Buffer, number, number];
-    const outcomes = { settled: reply.slice(3).map(settleOutcomeOf), repeated: 'repeated', queue_not_found: 'queue_gone' } as const;
-    return { run, waitingBytes, outcomes: outcomes[text(word) as keyof typeof outcomes] };
+    const outcomes = {
+      settled: () => reply.slice(3).map(settleOutcomeOf), accepted: () => settlements.map(() => accepted),
+      repeated: () => 'repeated' as const, queue_not_found: () => 'queue_gone' as const,
+    };
+    return { run, waitingBytes, outcomes: outcomes[text(word) as keyof typeof outcomes]() };
   }
 
   /** Of attempts of the namespace that are not yet in the database. */
@@ -141,6 +145,12 @@ export class PushStore {
       return answer;
     });
   }
+}
+
+/** Nearly every call only accepts: then the leases alone. */
+function settlementArguments(settlements: readonly PushSettlement[]): (string | number)[] {
+  if (settlements.every((settlement) => settlement.action === 'accept' && !settlement.tried)) return ['accept', ...settlements.map(({ receipt }) => leaseOf(receipt))];
+  return ['each', ...settlements.flatMap(pushArgumentsOf)];
 }
 
 function pushArgumentsOf(settlement: PushSettlement): (string | number)[] {

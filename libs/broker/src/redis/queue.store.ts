@@ -162,11 +162,14 @@ function sizeOf(record: Buffer): string {
 
 function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }> {
   const holder = reply[3] as number;
+  // One text for all of them: the client takes as long for each part of an answer as for a record.
+  const names = text(reply[4]).split(' ');
   const deliveries: Delivery[] = [];
-  for (let i = 4; i < reply.length; i += 3) {
-    const position = Number(text(reply[i]));
-    const count = reply[i + 1] as number;
-    const record = reply[i + 2] as Buffer;
+  for (const [i, name] of names.entries()) {
+    const record = reply[5 + i] as Buffer | undefined;
+    if (record === undefined) break;
+    const colon = name.indexOf(':');
+    const [position, count] = [Number(name.slice(0, colon)), Number(name.slice(colon + 1))];
     const { properties, body } = decodeRecord(record);
     deliveries.push({
       id: properties.id ?? messageIdOf(position), position, deliveries: count, properties, body, receipt: { position, deliveries: count, size: sizeOf(record), holder },

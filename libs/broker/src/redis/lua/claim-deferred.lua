@@ -2,7 +2,7 @@
 -- claim-deferred: lease messages that were set aside, by their keys; keys without a message are left out.
 -- KEYS  see queue.lua; one queue
 -- ARGV  1 queue id   2 lease ms, '' for the queue's   3 holder   4.. keys
--- Reply {'claimed', deadline ms, 0, holder number, position, deliveries, record, ...} | {'queue_not_found'} | {'shut'}: an invoice is long overdue
+-- Reply {'claimed', deadline ms, 0, holder number, '<position>:<deliveries> ...', record, ...} | {'queue_not_found'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
 --@include line.lua
@@ -18,7 +18,7 @@ if not number then
   number = tostring(redis.call('HINCRBY', q.hash, 'holderNumber', 1))
   redis.call('HSET', q.holders, ARGV[3], number)
 end
-local reply, events = { 'claimed', deadline, 0, tonumber(number) }, {}
+local reply, names = { 'claimed', deadline, 0, tonumber(number), '' }, {}
 for i = 4, #ARGV do
   local entry = redis.call('HGET', q.deferred_keys, ARGV[i])
   if entry then
@@ -28,16 +28,15 @@ for i = 4, #ARGV do
     redis.call('ZREM', q.deferred, entry)
     if record then
       redis.call('ZADD', q.leased, deadline, member_of(position, deliveries + 1, size) .. ':' .. number)
-      reply[#reply + 1] = integer(tonumber(position))
-      reply[#reply + 1] = deliveries + 1
       reply[#reply + 1] = record
-      events[#events + 1] = reply[#reply - 2] .. ':' .. (deliveries + 1)
+      names[#names + 1] = integer(tonumber(position)) .. ':' .. (deliveries + 1)
     end
   end
 end
-if #events > 0 then
+if #names > 0 then
+  reply[5] = table.concat(names, ' ')
   redis.call('ZADD', KEYS[5], 'LT', deadline, q.id)
-  log('c', 'q', q.id, 'h', ARGV[3], 'm', table.concat(events, ' '))
+  log('c', 'q', q.id, 'h', ARGV[3], 'm', reply[5])
 end
 finish(q)
 return reply

@@ -4,7 +4,7 @@
 -- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
 --       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
--- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, position, deliveries, record, ...}
+-- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries> ...', record, ...}
 --       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
@@ -44,7 +44,9 @@ end
 local leases_out = ARGV[3] ~= 'none'
 local lease_ms = leases_out and (tonumber(ARGV[3]) or q.lease_ms) or 0
 local deadline = now_ms + lease_ms
-local reply, leases, events = { 'claimed', deadline, 0, 0 }, {}, {}
+local deadline_text = integer(deadline)
+local reply, leases, names = { 'claimed', deadline, 0, 0, '' }, {}, {}
+local before_records = #reply
 local claimed, bytes, first_kib = 0, 0, 0
 
 local function holder_number()
@@ -71,13 +73,10 @@ local function lease(position, deliveries, record)
   bytes = bytes + #record
   claimed = claimed + 1
   local count = deliveries + 1
-  local at = #reply
-  leases[claimed * 2 - 1] = deadline
-  leases[claimed * 2] = padded(position) .. ':' .. count .. ':' .. size_of(record) .. ':' .. holder
-  reply[at + 1] = position
-  reply[at + 2] = count
-  reply[at + 3] = record
-  if logging then events[claimed] = position .. ':' .. count end
+  leases[claimed * 2 - 1] = deadline_text
+  leases[claimed * 2] = padded(position) .. ':' .. text_of(count) .. ':' .. size_of(record) .. ':' .. holder
+  names[claimed] = position .. ':' .. text_of(count)
+  reply[before_records + claimed] = record
   if count == 1 then
     local a, b, c = string.byte(record, 2, 4)
     first_kib = first_kib + a * 65536 + b * 256 + c
@@ -167,17 +166,18 @@ if claimed == 0 then return empty(next_due(q), 0) end
 
 if ARGV[8] ~= 'push' then count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib) end
 finish(q)
-if logging then log('c', 'q', q.id, 'h', ARGV[5], 'm', table.concat(events, ' ')) end
+reply[before_records] = table.concat(names, ' ')
+if logging then log('c', 'q', q.id, 'h', ARGV[5], 'm', reply[before_records]) end
 if leases_out then
   redis.call('ZADD', q.leased, unpack(leases))
   redis.call('ZADD', KEYS[5], 'LT', deadline, q.id)
 else
   local settled = {}
-  for i = 5, #reply, 3 do
-    local record = reply[i + 2]
-    remove(q, reply[i], size_of(record), record)
-    free_group(q, q.kind == 'fifo' and group_of(record) or '', reply[i])
-    settled[#settled + 1] = 'a' .. reply[i] .. ':' .. reply[i + 1]
+  for i, name in ipairs(names) do
+    local position, record = string.match(name, '^%d+'), reply[before_records + i]
+    remove(q, position, size_of(record), record)
+    free_group(q, q.kind == 'fifo' and group_of(record) or '', position)
+    settled[i] = 'a' .. name
   end
   log_of_queue('s', q, settled)
 end

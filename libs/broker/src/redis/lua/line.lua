@@ -18,8 +18,20 @@ local function parts_of(member)
   return string.match(member, '^(%d+):(%d+):(%d+L?)(.*)$')
 end
 
+-- Lua writes a number as text by printf; the same few come again and again.
+local texts = {}
+local function text_of(number)
+  local found = texts[number]
+  if not found then
+    found = integer(number)
+    texts[number] = found
+  end
+  return found
+end
+
 local function size_of(record)
-  return string.byte(record, 5) >= 128 and #record .. 'L' or tostring(#record)
+  local size = text_of(#record)
+  return string.byte(record, 5) >= 128 and size .. 'L' or size
 end
 
 -- Group and body stored outside come first among the properties (record.ts).

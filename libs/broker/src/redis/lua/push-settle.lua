@@ -4,17 +4,19 @@
 -- again because its answer was lost does nothing.
 -- KEYS  see queue.lua; one queue; then attempts (stream), bytes of it, the subscription (hash), tries of its messages (hash)
 -- ARGV  1 queue id   2 subscription id   3 id of this call, <run>:<number>, given once   4 calls to count   5 attempts, JSON, or ''
---       6 state, or '' to keep it   then four per receipt, as settle.lua, and:
+--       6 state, or '' to keep it   7 'accept', and leases that are accepted, all of them without tries; or 'each', and four per
+--       receipt, as settle.lua, and:
 --       again delay ms, tries   back in the queue; the hand-out counts for no limit. tries: of the message so far, '' to keep it
 --       accept and reject may say 'tried' as their second argument: the message has tries to forget
--- Reply {'settled', run of the subscription, bytes of attempts that wait, outcome, ...} | {'repeated', run, bytes} | {'queue_not_found', run, bytes}
+-- Reply {'settled', run of the subscription, bytes of attempts that wait, outcome, ...} | {'accepted', run, bytes} when all were
+--       | {'repeated', run, bytes} | {'queue_not_found', run, bytes}
 --@include position.lua
 --@include queue.lua
 --@include line.lua
 --@include recover.lua
 --@include settled.lua
 --@include settling.lua
-local first_settlement, tries_kept_ms = 7, 3888000000
+local first_settlement, tries_kept_ms = 8, 3888000000
 local more = first_queue_key + keys_of_queue
 local attempts, attempt_bytes, subscription, tries = KEYS[more], KEYS[more + 1], KEYS[more + 2], KEYS[more + 3]
 -- The last call of each run; runs that overlap, when a worker was held up and another took over, are few.
@@ -60,8 +62,15 @@ carry_out.again = function(s, position, deliveries, size, delay_ms, tried)
   return 'released', 'r', integer(delay_ms)
 end
 
-local results = settle_all(settling(q, now_ms), first_settlement)
-for i = first_settlement, #ARGV, 4 do
-  if ARGV[i + 3] == 'tried' then redis.call('HDEL', tries, (string.match(ARGV[i + 1], '^0*(%d+)'))) end
+local settlements = settling(q, now_ms)
+local results
+if ARGV[first_settlement - 1] == 'accept' then
+  results = accept_leases(settlements, { unpack(ARGV, first_settlement) })
+else
+  results = settle_all(settlements, first_settlement)
+  for i = first_settlement, #ARGV, 4 do
+    if ARGV[i + 3] == 'tried' then redis.call('HDEL', tries, (string.match(ARGV[i + 1], '^0*(%d+)'))) end
+  end
 end
+if settlements.all_accepted then return { 'accepted', run, waiting() } end
 return { 'settled', run, waiting(), unpack(results) }

@@ -47,34 +47,46 @@ local carry_out = {
   end,
 }
 
--- Nearly every call only accepts: a few commands for all receipts, not a few for each.
-local function accept_all(s, from)
-  local q, leases, seen, done, positions = s.q, {}, {}, {}, {}
-  for i = from, #ARGV, 4 do leases[#leases + 1] = ARGV[i + 1] end
+-- Nearly every call only accepts: a few commands for all receipts, not a few for each, and as little work for each as can be.
+-- Leases of one claim end at the same moment, and sizes come again.
+local function accept_all(s, leases)
+  local q, seen, done, positions, sizes = s.q, {}, {}, {}, {}
   local deadlines = redis.call('ZMSCORE', q.leased, unpack(leases))
+  local logging = redis.call('HGET', KEYS[1], 'log') ~= 'off'
+  local deadline, held
   for i, lease in ipairs(leases) do
-    if deadlines[i] and tonumber(deadlines[i]) > s.now_ms and not seen[lease] then
+    if deadlines[i] ~= deadline then
+      deadline = deadlines[i]
+      held = deadline and tonumber(deadline) > s.now_ms
+    end
+    if held and not seen[lease] then
       seen[lease] = true
-      local position, deliveries, size = string.match(lease, '^0*(%d+):(%d+):(%d+L?)')
-      if string.sub(size, -1) == 'L' then
-        forget_body(record_at(q, position))
-        size = string.sub(size, 1, -2)
-      end
-      q.freed = q.freed + size
+      local position = string.sub(lease, 1, 16)
+      local size = string.match(lease, ':(%d+L?):', 18)
+      sizes[size] = (sizes[size] or 0) + 1
+      if string.byte(size, -1) == 76 then forget_body(record_at(q, position)) end
       done[#done + 1] = lease
       positions[#positions + 1] = position
-      s.events[#s.events + 1] = 'a' .. position .. ':' .. deliveries
+      if logging then
+        local from_zeros, deliveries = string.match(lease, '^0*(%d+):(%d+)')
+        s.events[#s.events + 1] = 'a' .. from_zeros .. ':' .. deliveries
+      end
       s.results[i] = 'accepted'
     else
       s.results[i] = (seen[lease] or was_settled(q, lease)) and 'already_settled' or 'lease_lost'
     end
   end
   if #done == 0 then return end
+  for size, count in pairs(sizes) do q.freed = q.freed + count * tonumber((string.match(size, '%d+'))) end
   redis.call('ZREM', q.leased, unpack(done))
   redis.call('XDEL', q.messages, unpack(positions))
   redis.call('SADD', q.settled, unpack(done))
-  if redis.call('EXISTS', q.expiring) == 1 then redis.call('ZREM', q.expiring, unpack(positions)) end
+  if redis.call('EXISTS', q.expiring) == 1 then
+    for i, position in ipairs(positions) do positions[i] = unpadded(position) end
+    redis.call('ZREM', q.expiring, unpack(positions))
+  end
   s.ended = true
+  s.all_accepted = #done == #leases
 end
 
 local function settle_one(s, action, lease, first, second)
@@ -96,21 +108,34 @@ local function settle_one(s, action, lease, first, second)
   return result
 end
 
--- Carries out the settlements from ARGV[from] on, four arguments each (settle.lua), wakes who may go on, and writes the
--- log. One result each, in order.
-local function settle_all(s, from)
+-- Wakes who may go on, and writes the log. One result for each settlement, in order.
+local function conclude(s)
   local q = s.q
-  local accepts_only = q.kind ~= 'fifo' and from <= #ARGV
-  for i = from, #ARGV, 4 do accepts_only = accepts_only and ARGV[i] == 'accept' end
-  if accepts_only then
-    accept_all(s, from)
-  else
-    for i = from, #ARGV, 4 do s.results[#s.results + 1] = settle_one(s, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
-  end
   if s.ended then remember_settled(q) end
   if s.due then redis.call('ZADD', KEYS[5], 'LT', s.due, q.id) end
   if s.woken then redis.call('SPUBLISH', KEYS[4], q.id) end
   log_of_queue('s', q, s.events)
   finish(q)
   return s.results
+end
+
+local function accept_leases(s, leases)
+  if s.q.kind ~= 'fifo' and #leases > 0 then
+    accept_all(s, leases)
+  else
+    for i, lease in ipairs(leases) do s.results[i] = settle_one(s, 'accept', lease) end
+  end
+  return conclude(s)
+end
+
+-- Carries out the settlements from ARGV[from] on, four arguments each (settle.lua).
+local function settle_all(s, from)
+  local leases, settlements = {}, 0
+  for i = from, #ARGV, 4 do
+    settlements = settlements + 1
+    if ARGV[i] == 'accept' then leases[#leases + 1] = ARGV[i + 1] end
+  end
+  if #leases == settlements then return accept_leases(s, leases) end
+  for i = from, #ARGV, 4 do s.results[#s.results + 1] = settle_one(s, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
+  return conclude(s)
 end
