@@ -12,7 +12,7 @@ export interface Held {
 
 /** How far ahead of the calls messages are claimed. */
 const aheadMs = 150;
-const mostAtOnce = 128;
+const mostAtOnce = 256;
 const weightOfNewest = 0.2;
 
 /**
