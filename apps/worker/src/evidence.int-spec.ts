@@ -103,12 +103,12 @@ describe('the evidence under an invoice line', () => {
   inOneHour('tells each difference with its cause', async () => {
     await work();
     await drainLog();
-    await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_messages|publish|x_in`, -2);
+    await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_kib_in|publish|x_in`, -2);
     await redis.hincrby(keys.openUsage(home.namespaceId), `${hour / hourMs}|mq_queue_passes|publish|q_one`, 3);
     await drainUsage();
     const { differences } = await reconcile();
     expect(differences).toMatchObject([
-      { dimension: 'mq_messages', resourceId: 'x_in', log: 5n, record: 3n, why: 'lost_counter' },
+      { dimension: 'mq_kib_in', resourceId: 'x_in', log: 10n, record: 8n, why: 'lost_counter' },
       { dimension: 'mq_queue_passes', resourceId: 'q_one', log: 7n, record: 10n, why: 'log_behind' },
     ]);
     await fresh.query(`UPDATE usage_records SET quantity = 99 WHERE namespace_id = '${home.namespaceId}' AND dimension = 'mq_kib_in' AND resource_id = 'x_in'`);
@@ -123,7 +123,7 @@ describe('the evidence under an invoice line', () => {
     await drainUsage();
     await drainLog();
     expect((await reconcile()).differences.map(({ dimension, late, why }) => [dimension, late, why])).toEqual([
-      ['mq_kib_in', 1n, 'late'], ['mq_messages', 1n, 'late'], ['mq_queue_passes', 1n, 'late'],
+      ['mq_kib_in', 1n, 'late'], ['mq_message_units', 1n, 'late'], ['mq_messages', 1n, 'late'], ['mq_queue_passes', 1n, 'late'],
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('the evidence under an invoice line', () => {
     const { caller, namespaceId } = home;
     const day = Math.floor(hour / dayMs) * dayMs;
     const days = { fromMs: day, toMs: day + dayMs };
-    const expected: Record<string, bigint> = { mq_messages: 7n, mq_exchange_passes: 5n, mq_queue_passes: 10n };
+    const expected: Record<string, bigint> = { mq_messages: 7n, mq_message_units: 7n, mq_exchange_passes: 5n, mq_queue_passes: 10n };
     const lines = await drillDown.dimensions(caller, days);
     for (const [dimension, quantity] of Object.entries(expected)) expect(lines.find(({ id }) => id === dimension)?.quantity).toBe(quantity);
     for (const { id: dimension, quantity } of lines) {

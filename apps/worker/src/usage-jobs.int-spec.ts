@@ -47,13 +47,13 @@ describe('the jobs of usage', () => {
   it('book minutes and archive of hours that are over, seal them, and do nothing twice', async () => {
     await rows(`INSERT INTO resource_lifetimes VALUES ('${home.caller.tenantId}', '${home.namespaceId}', 'q_a', 'queue', 'a', '${at(now - 4 * hourMs)}', NULL)`);
     await redis.hset(keys.queue(home.namespaceId, 'q_a'), 'bytes', 3_000_000);
-    await redis.hincrby(keys.openUsage(home.namespaceId), `${now / hourMs - 4}|mq_messages|publish|q_a`, 7);
+    await redis.hincrby(keys.openUsage(home.namespaceId), `${now / hourMs - 4}|mq_kib_in|publish|q_a`, 7);
     const first = await jobs.hours.run();
     expect(first).toMatchObject({ namespaces: 1, failed: 0 });
     expect(first['sealed']).toBeGreaterThan(0);
     const ledger = await rows(`SELECT dimension, count(*)::int AS hours, sum(quantity)::int AS units FROM usage_records WHERE hour < '${at(now - 2 * hourMs)}' GROUP BY 1 ORDER BY 1`);
     expect(ledger).toEqual([
-      { dimension: 'mq_archive_mib_hours', hours: 3, units: 9 }, { dimension: 'mq_messages', hours: 1, units: 7 }, { dimension: 'mq_queue_minutes', hours: 2, units: 120 },
+      { dimension: 'mq_archive_mib_hours', hours: 3, units: 9 }, { dimension: 'mq_kib_in', hours: 1, units: 7 }, { dimension: 'mq_queue_minutes', hours: 2, units: 120 },
     ]);
     await jobs.hours.run();
     expect(await rows(`SELECT count(*)::int AS n FROM usage_adjustments`)).toEqual([{ n: 0 }]);

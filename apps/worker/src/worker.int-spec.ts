@@ -32,7 +32,7 @@ async function eventually<T>(look: () => Promise<T>, holds: (value: T) => boolea
 }
 
 const hour = Math.floor(Date.now() / 3_600_000);
-const field = (resource: string) => `${hour}|mq_messages|publish|${resource}`;
+const field = (resource: string) => `${hour}|mq_kib_in|publish|${resource}`;
 
 describe('the worker', () => {
   let fresh: FreshDatabase;

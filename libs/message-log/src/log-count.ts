@@ -43,13 +43,18 @@ export async function countSegments(segments: SegmentSearchStore, owner: LogOwne
   }
 }
 
+const messageUnitKib = 64;
+
 /** The rules of libs/broker/src/redis/lua/publish.lua. */
 function meter({ route, bytes }: PublishedFact, taken: readonly string[], count: (dimension: string, cause: string, resource: string, by: number) => void): void {
   const { on, cause, exchanges, queues } = route;
   if (taken.length === 0 && queues.length > 0) return;
   if (!movedCauses.has(cause)) {
     count('mq_messages', cause, on, 1);
-    count('mq_kib_in', cause, on, Math.max(1, Math.ceil(bytes / 1_024)));
+    const kib = Math.max(1, Math.ceil(bytes / 1_024));
+    count('mq_kib_in', cause, on, kib);
+    // The counter has what a message is beyond one unit.
+    if (kib > messageUnitKib) count('mq_message_units', cause, on, Math.ceil(kib / messageUnitKib) - 1);
   }
   for (const exchange of exchanges) count('mq_exchange_passes', cause, exchange, 1);
   for (const queue of taken) count('mq_queue_passes', cause, queue, 1);

@@ -1,4 +1,7 @@
-/** What is counted for the bill, in the units of docs/billing: D1 to D9, in this order. */
+/**
+ * What is counted for the bill: D1 to D9 of billing.md §4, in this order, and messages in units of 64 KiB, at least one each,
+ * for price lists that take a message as one thing.
+ */
 export const billableDimensions = [
   'mq_messages',
   'mq_kib_in',
@@ -9,6 +12,7 @@ export const billableDimensions = [
   'mq_queue_minutes',
   'mq_exchange_minutes',
   'mq_archive_mib_hours',
+  'mq_message_units',
 ] as const;
 
 /** Counted so that nobody wonders where a message went; never billed. Blocked: refused by the spend cap or the quota. */

@@ -26,6 +26,15 @@ describe('a sealed batch', () => {
     );
   });
 
+  it('has the units of messages whole: one a message, and what the broker counted beyond', () => {
+    const batch = readBatch({ ...sealed, '496032|mq_messages|publish|x_a': '7', '496032|mq_message_units|publish|x_a': '3', '496033|mq_messages|schedule|x_a': '2', '496032|mq_kib_in|publish|x_a': '200' });
+    if ('faults' in batch) throw new Error(batch.faults.join());
+    expect(batch.entries.map(({ hour, dimension, cause, delta }) => [hour, dimension, cause, delta])).toEqual([
+      [496032, 'mq_kib_in', 'publish', 200n], [496032, 'mq_message_units', 'publish', 10n], [496032, 'mq_messages', 'publish', 7n],
+      [496033, 'mq_message_units', 'schedule', 2n], [496033, 'mq_messages', 'schedule', 2n],
+    ]);
+  });
+
   it('is refused whole for one field or count the broker cannot have written', () => {
     const good = { '496032|mq_messages|publish|x_a': '1' };
     for (const bad of [{ 'what|is|this': '1' }, { '496032|mq_kib_in|publish|x_a': '-1' }, { '496032|mq_kib_in|publish|x_a': '1.5' }, { '496032|mq_kib_in|publish|x_a': '9223372036854775808' }, { '438287|mq_kib_in|publish|x_a': '1' }, { '497223|mq_kib_in|publish|x_a': '1' }]) {

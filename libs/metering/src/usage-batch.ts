@@ -8,7 +8,7 @@ export interface UsageEntry extends UsageField {
 
 export interface ReadBatch {
   readonly sealedAtMs: number;
-  /** In the order of their fields: two drainers lock ledger rows in the same order. */
+  /** In the order of their fields: two drainers lock ledger rows in the same order. Units of messages are whole (`withMessageUnits`). */
   readonly entries: readonly UsageEntry[];
   /** Of all lines `field=count`, sorted: proves that a batch read again is the batch booked. */
   readonly sha256: Buffer<ArrayBuffer>;
@@ -21,6 +21,23 @@ const countPattern = /^(0|[1-9]\d{0,18})$/;
 const largestCount = 2n ** 63n - 1n;
 /** 2020-01-01; the clock of no server that ever counted was before it. */
 const firstHour = 438_288;
+
+/**
+ * The tenth meter from two counters: a message is one unit, and the broker counts what it is beyond that, as
+ * `mq_message_units`, in the step that counts the message (libs/broker/src/redis/lua/publish.lua). So nearly no message
+ * costs a counter more, and the sum is exact.
+ */
+function withMessageUnits(entries: readonly UsageEntry[]): UsageEntry[] {
+  const units = new Map<string, UsageEntry>();
+  for (const entry of entries) {
+    if (entry.dimension !== 'mq_messages' && entry.dimension !== 'mq_message_units') continue;
+    const whole = { ...entry, dimension: 'mq_message_units' } as const;
+    const field = formatUsageField(whole);
+    units.set(field, { ...whole, delta: entry.delta + (units.get(field)?.delta ?? 0n) });
+  }
+  const rest = entries.filter(({ dimension }) => dimension !== 'mq_message_units').map((entry) => [formatUsageField(entry), entry] as const);
+  return [...rest, ...units].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+}
 
 /** Reads a sealed batch whole; the faults when one field is not what the broker writes, because then nothing may be booked. */
 export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch | { readonly faults: readonly string[] } {
@@ -41,7 +58,7 @@ export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch |
     else if (count !== '0') entries.push({ ...parsed, delta: BigInt(count) });
   }
   if (!Number.isSafeInteger(sealedAtMs) || sealedAtMs <= 0) faults.push(sealedAtField);
-  return faults.length > 0 ? { faults } : { sealedAtMs, entries, sha256: hash.digest() };
+  return faults.length > 0 ? { faults } : { sealedAtMs, entries: withMessageUnits(entries), sha256: hash.digest() };
 }
 
 /** A batch that is made, not drained. The same entries give the same digest. */

@@ -15,7 +15,7 @@ import { usageKeys } from './testing/usage-keys.js';
 const program = fileURLToPath(new URL('../dist/testing/drain-process.store.js', import.meta.url));
 const dayMs = 86_400_000;
 const day = Date.UTC(2026, 7, 3);
-const field = (resource: string) => `${day / 3_600_000 + 5}|mq_messages|publish|${resource}`;
+const field = (resource: string) => `${day / 3_600_000 + 5}|mq_kib_in|publish|${resource}`;
 
 describe('a drainer that is killed with kill -9', () => {
   let fresh: FreshDatabase;

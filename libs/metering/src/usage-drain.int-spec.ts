@@ -15,7 +15,7 @@ const keys: UsageKeys = {
   usageBatch: (ns, id) => `{${ns}}:usage:batch:${id}`,
 };
 const hour = 496_032;
-const field = (resource: string, dimension = 'mq_messages', at = hour) => `${at}|${dimension}|publish|${resource}`;
+const field = (resource: string, dimension = 'mq_kib_in', at = hour) => `${at}|${dimension}|publish|${resource}`;
 
 class Crash extends Error {}
 

@@ -40,7 +40,7 @@ describe('the usage reader', () => {
     home = await newHome(fresh.database);
   });
 
-  const count = (field = `${hour}|mq_messages|publish|x_a`) => redis.hincrby(keys.openUsage(home.namespaceId), field, 1);
+  const count = (field = `${hour}|mq_kib_in|publish|x_a`) => redis.hincrby(keys.openUsage(home.namespaceId), field, 1);
   const serverMs = async () => {
     const [seconds, micros] = await redis.time();
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
@@ -52,9 +52,9 @@ describe('the usage reader', () => {
   const read = () => reader.read(home.caller, home.namespaceId, hours);
 
   it('gives the rows of the hours asked for and no others', async () => {
-    for (const at of [hour - 1, hour, hour, hour + 1]) await count(`${at}|mq_messages|publish|x_a`);
+    for (const at of [hour - 1, hour, hour, hour + 1]) await count(`${at}|mq_kib_in|publish|x_a`);
     await drain.drain(home.namespaceId);
-    expect((await read()).rows).toEqual([{ hourMs: hour * 3_600_000, dimension: 'mq_messages', cause: 'publish', resourceId: 'x_a', quantity: 2n }]);
+    expect((await read()).rows).toEqual([{ hourMs: hour * 3_600_000, dimension: 'mq_kib_in', cause: 'publish', resourceId: 'x_a', quantity: 2n }]);
   });
 
   it('is as of now when nothing is on its way', async () => {

@@ -9,6 +9,7 @@ export const dimensions = [
   { id: 'mq_queue_minutes', name: 'Queue minutes', help: 'Minutes each queue existed, rounded up; at most 60 an hour.' },
   { id: 'mq_exchange_minutes', name: 'Exchange minutes', help: 'The same for exchanges that you made. The built-in one is free.' },
   { id: 'mq_archive_mib_hours', name: 'Stored MiB hours', help: 'What was kept, measured at the end of each hour, rounded up to whole MiB.' },
+  { id: 'mq_message_units', name: 'Units of 64 KiB', help: 'What the Simple plan bills: one for each accepted publish of up to 64 KiB, another for each 64 KiB beyond.' },
   { id: 'mq_unroutable', name: 'Matched no queue', help: 'Messages that were accepted but matched no binding, so no queue stored them.' },
 ] as const;
 

@@ -122,7 +122,7 @@ export class BillingView {
   /** A message of 1 KiB through one exchange into one queue, at the dearest price of each unit, for as long as nobody looks. */
   #overshoot({ book }: Contract): string | null {
     const dearest = (dimension: string) => book.prices.filter((price) => price.dimension === dimension).flatMap(({ tiers }) => tiers.map(({ unitE12 }) => unitE12)).reduce((a, b) => (a > b ? a : b), 0n);
-    const unitE12 = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes'].reduce((sum, dimension) => sum + dearest(dimension), 0n);
+    const unitE12 = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_message_units'].reduce((sum, dimension) => sum + dearest(dimension), 0n);
     const bound = overshootE12(this.publishesPerSecond, lookSeconds, unitE12);
     return bound === null ? null : String(roundToCents(bound));
   }

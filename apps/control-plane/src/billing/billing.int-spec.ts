@@ -35,7 +35,7 @@ describe('billing over the API', () => {
     // What the worker does at the end of a month.
     const unused = () => Promise.reject(new Error('not used here'));
     const worker = openBilling({
-      database: plane.fresh.database, logger: silentLogger, gate: { set: unused }, prices: { publish: unused }, notify: unused,
+      database: plane.fresh.database, logger: silentLogger, gate: { set: unused, quota: unused }, prices: { publish: unused }, notify: unused,
       rules: { defaultPlan: 'payg', reviewAboveCents: 0n, twoPersonLimitCents: 0n },
     });
     await worker.close.run(parsePeriod(month, Date.now()));
@@ -57,7 +57,9 @@ describe('billing over the API', () => {
     expect(changed).toMatchObject({ status: 200, body: { plan: { name: 'payg' }, next: { plan: 'team' } } });
     expect(changed.body.next.startsAt).toBe(changed.body.periodEnd);
     expect((await ask('PUT', `${at}/plan`, { body: { plan: 'payg' } })).body.next).toBeNull();
-    for (const plan of ['enterprise', 'simple']) expect((await ask('PUT', `${at}/plan`, { body: { plan } })).body.code).toBe('plan_not_self_service');
+    expect((await ask('PUT', `${at}/plan`, { body: { plan: 'simple' } })).body.next).toMatchObject({ plan: 'simple' });
+    expect((await ask('PUT', `${at}/plan`, { body: { plan: 'payg' } })).body.next).toBeNull();
+    for (const plan of ['enterprise', 'committed']) expect((await ask('PUT', `${at}/plan`, { body: { plan } })).body.code).toBe('plan_not_self_service');
     expect((await ask('PUT', `${at}/plan`, { body: { plan: 'gold' } })).body.code).toBe('plan_not_found');
   });
 

@@ -3,11 +3,11 @@ import type { DigestOfMessages } from './message-digest.js';
 import { MessageDigest } from './message-digest.js';
 
 /**
- * What the message log is counted for: D1 to D4. Of a first delivery (D5) it tells the queue and the moment, but the size stands with the publish,
+ * What the message log is counted for: D1 to D4, and units of 64 KiB. Of a first delivery (D5) it tells the queue and the moment, but the size stands with the publish,
  * which may be weeks earlier; an attempt (D6) is a row of push_attempts that tells when it began, not in which hour it was counted.
  * Minutes (D7, D8) follow from lifetimes, archive (D9) from samples that nothing else keeps.
  */
-export const recountedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes'] as const;
+export const recountedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_message_units'] as const;
 export type RecountedDimension = (typeof recountedDimensions)[number];
 
 export const isRecounted = (dimension: string): dimension is RecountedDimension => (recountedDimensions as readonly string[]).includes(dimension);
@@ -25,6 +25,9 @@ const isMessage = ({ cause }: PublishedRow): boolean => !movedCauses.has(cause);
 /** D2 of one message (billing.md §4). */
 export const kibOf = (bytes: number): bigint => BigInt(Math.max(1, Math.ceil(bytes / 1_024)));
 
+const unitKib = 64n;
+const unitsOfKib = (kib: bigint): bigint => (kib + unitKib - 1n) / unitKib;
+
 /** Units that one row of the log stands for, by resource: the rules of billing.md §4, written a second time on purpose. */
 export function unitsOf(row: CountedRow, dimension: RecountedDimension): readonly (readonly [cause: string, resourceId: string, units: bigint])[] {
   if (row.kind === 'dead') return dimension === 'mq_queue_passes' ? [['dead-letter', row.queueId, 1n]] : [];
@@ -33,6 +36,8 @@ export function unitsOf(row: CountedRow, dimension: RecountedDimension): readonl
       return isMessage(row) ? [[row.cause, row.on, 1n]] : [];
     case 'mq_kib_in':
       return isMessage(row) ? [[row.cause, row.on, kibOf(row.bytes)]] : [];
+    case 'mq_message_units':
+      return isMessage(row) ? [[row.cause, row.on, unitsOfKib(kibOf(row.bytes))]] : [];
     case 'mq_exchange_passes':
       return row.exchanges.map((id) => [row.cause, id, 1n] as const);
     case 'mq_queue_passes':

@@ -23,7 +23,7 @@ const texts: Readonly<Record<string, MeterText>> = {
 };
 
 /** Every meter a price list must say something about, in the order of the invoice: nothing counted is billed at no price by accident. */
-export const meters: readonly string[] = [...billableDimensions.filter((dimension) => (dimension as string) !== messageUnits), messageUnits];
+export const meters: readonly string[] = billableDimensions;
 
 export function meterText(dimension: string): MeterText {
   return texts[dimension] ?? { description: dimension, unit: 'unit' };

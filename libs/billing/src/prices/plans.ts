@@ -27,8 +27,7 @@ export const plans: readonly Plan[] = [
   { ...paid, name: 'payg', title: 'Pay-as-you-go', priceBook: 'list' },
   { ...paid, name: 'team', title: 'Team', priceBook: 'team', namespaces: 5, defaultCapCents: 50_000n, features: ['sso'] },
   { ...paid, name: 'business', title: 'Business', priceBook: 'business', defaultCapCents: 500_000n, features: ['sso', 'scim', 'audit_export', 'sla_99_95'] },
-  // Nothing counts its meter yet (mq_message_units): whoever took it by themselves would pay for nothing but be promised a price.
-  { ...paid, name: 'simple', title: 'Simple', priceBook: 'simple', selfService: false },
+  { ...paid, name: 'simple', title: 'Simple', priceBook: 'simple' },
   { ...paid, name: 'metered', title: 'Metered', priceBook: 'metered' },
   { ...paid, name: 'routed', title: 'Routed', priceBook: 'routed' },
   { ...paid, name: 'flat', title: 'Flat', priceBook: 'flat', quotas: flatQuotas, defaultCapCents: null },

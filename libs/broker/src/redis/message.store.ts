@@ -44,6 +44,8 @@ export interface PublishCall {
 
 const publishScript = new Script('publish');
 const plainScript = new Script('publish-plain');
+/** Of one unit of `mq_message_units`; publish.lua and reply-put.lua know it too. */
+const messageUnitKib = 64;
 const noExceptions: readonly Exception[] = [];
 
 /** Bytes that may wait in a namespace's message log before publishing stops. */
@@ -75,8 +77,8 @@ export class MessageStore {
     const details = logDetailsOf(records, units);
     const idempotent = units.some(({ idempotency }) => idempotency);
     let reply: unknown[] | undefined;
-    // The flag for bodies outside needs the script that counts copies of them.
-    if (plan.plain && !taking && !idempotent && !records.some(({ bytes }) => (bytes[4] as number) >= 0x80)) {
+    // Bodies outside need the script that counts copies of them, and messages of more than one unit that which counts units.
+    if (plan.plain && !taking && !idempotent && !records.some(({ bytes, kib }) => (bytes[4] as number) >= 0x80 || kib > messageUnitKib)) {
       const { plain } = plan;
       const kib = records.reduce((sum, record) => sum + record.kib, 0);
       const args: (string | Buffer | number)[] = [call.topologyVersion, plain.queues, plain.on, plain.exchanges, kib, plan.json, routeOf, details, this.logLimitBytes];

@@ -46,7 +46,7 @@ describe('the sealer of hours', () => {
     hour = Math.floor(Number((await redis.time())[0]) / 3_600) - 3;
   });
 
-  const count = (at: number, resource: string, by: number) => redis.hincrby(usageKeys.openUsage(home.namespaceId), `${at}|mq_messages|publish|${resource}`, by);
+  const count = (at: number, resource: string, by: number) => redis.hincrby(usageKeys.openUsage(home.namespaceId), `${at}|mq_kib_in|publish|${resource}`, by);
   const drain = () => new UsageDrain(counters, ledger, silentLogger).drain(home.namespaceId);
   const mark = async () => {
     const found = (await marks.behind({ sealedMs: Number.MAX_SAFE_INTEGER / 2 ** 12, archiveMs: 0 }, '', 10_000)).find(({ namespaceId }) => namespaceId === home.namespaceId);
@@ -68,7 +68,7 @@ describe('the sealer of hours', () => {
     await hourlyDone();
     expect(await sealer.seal(await mark())).toEqual({ hours: 1, forced: false });
     expect(await reader.state(home.caller, home.namespaceId, hour * hourMs, (hour + 3) * hourMs)).toBe('sealed');
-    const digest = createHash('sha256').update('mq_messages|publish|x_a=3\nmq_messages|publish|x_b=2').digest('hex');
+    const digest = createHash('sha256').update('mq_kib_in|publish|x_a=3\nmq_kib_in|publish|x_b=2').digest('hex');
     expect(await new HourLedgerStore(fresh.database).sealedHours(home.caller, home.namespaceId, { fromMs: 0, toMs: (hour + 10) * hourMs })).toEqual([
       { hourMs: hour * hourMs, records: 2, sealedBy: 'watermark', sha256: digest },
     ]);
@@ -114,7 +114,7 @@ describe('the sealer of hours', () => {
 
     expect((await rows()).map(({ hourMs: at, quantity, revision }) => [at / hourMs, quantity, revision])).toEqual([[hour, 3n, 1], [hour + 3, 1n, 1]]);
     expect(await reader.adjustments(home.caller, Date.now())).toMatchObject([
-      { kind: 'late', hourMs: hour * hourMs, dimension: 'mq_messages', cause: 'publish', resourceId: 'x_a', quantity: 4n, actor: 'system', approver: null },
+      { kind: 'late', hourMs: hour * hourMs, dimension: 'mq_kib_in', cause: 'publish', resourceId: 'x_a', quantity: 4n, actor: 'system', approver: null },
     ]);
     const where = `WHERE namespace_id = '${home.namespaceId}' AND hour = '${new Date(hour * hourMs).toISOString()}'`;
     await expect(fresh.query(`UPDATE usage_records SET quantity = 1 ${where}`)).rejects.toThrow('usage of a sealed hour is never changed');

@@ -13,6 +13,12 @@ describe('the price of a publish', () => {
     expect(book.priceOf({ messages: 2_500_000, kibIn: 0, exchangePasses: 0, queuePasses: 0 })).toEqual({ amount: '1', currency: 'USD' });
   });
 
+  it('is that of its units of 64 KiB where a price list has them', () => {
+    const book = published({ mq_message_units: '60000000' });
+    const priceOf = (kibIn: number, messages = 1) => book.priceOf({ messages, kibIn, exchangePasses: 1, queuePasses: 1 }).amount;
+    expect([priceOf(1), priceOf(64), priceOf(65), priceOf(128), priceOf(129), priceOf(0, 0)]).toEqual(['0.0000006', '0.0000006', '0.0000012', '0.0000012', '0.0000018', '0']);
+  });
+
   it('is right in a currency without a minor unit, and where a dimension costs nothing', () => {
     expect(published({ mq_messages: '6000000000' }, 0, 'JPY').priceOf({ messages: 1, kibIn: 9, exchangePasses: 9, queuePasses: 9 })).toEqual({ amount: '0.006', currency: 'JPY' });
   });

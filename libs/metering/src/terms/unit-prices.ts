@@ -1,7 +1,6 @@
-import type { QuotaDimension } from './publish-terms.js';
 import { quotaDimensions } from './publish-terms.js';
 
-/** What a publish was metered as, in the words of its receipt. */
+/** What one message was metered as, in the words of its receipt. */
 export interface PublishUnits {
   readonly messages: number;
   readonly kibIn: number;
@@ -17,13 +16,18 @@ export interface ReceiptPrice {
 }
 
 const e12Digits = 12;
-const wordOf: Readonly<Record<QuotaDimension, keyof PublishUnits>> = {
-  mq_messages: 'messages', mq_kib_in: 'kibIn', mq_exchange_passes: 'exchangePasses', mq_queue_passes: 'queuePasses',
+const unitKib = 64;
+const priced = [...quotaDimensions, 'mq_message_units'] as const;
+type Priced = (typeof priced)[number];
+
+const unitsOf: Readonly<Record<Priced, (units: PublishUnits) => number>> = {
+  mq_messages: ({ messages }) => messages, mq_kib_in: ({ kibIn }) => kibIn, mq_exchange_passes: ({ exchangePasses }) => exchangePasses, mq_queue_passes: ({ queuePasses }) => queuePasses,
+  mq_message_units: ({ messages, kibIn }) => (messages === 0 ? 0 : Math.ceil(kibIn / unitKib)),
 };
 
 /** Prices of a publish's units as they were published (`price` of the topology hash), before free tiers. */
 export class UnitPrices {
-  readonly #unitE12: Readonly<Record<QuotaDimension, bigint>>;
+  readonly #unitE12: Readonly<Record<Priced, bigint>>;
 
   private constructor(
     readonly version: string,
@@ -31,7 +35,7 @@ export class UnitPrices {
     private readonly digits: number,
     unitPriceE12: Readonly<Record<string, string | undefined>>,
   ) {
-    this.#unitE12 = Object.fromEntries(quotaDimensions.map((dimension) => [dimension, BigInt(unitPriceE12[dimension] ?? '0')])) as Record<QuotaDimension, bigint>;
+    this.#unitE12 = Object.fromEntries(priced.map((dimension) => [dimension, BigInt(unitPriceE12[dimension] ?? '0')])) as Record<Priced, bigint>;
   }
 
   /** Throws a plain Error on what no publisher writes. */
@@ -41,7 +45,7 @@ export class UnitPrices {
   }
 
   priceOf(units: PublishUnits): ReceiptPrice {
-    const e12 = quotaDimensions.reduce((sum, dimension) => sum + this.#unitE12[dimension] * BigInt(units[wordOf[dimension]]), 0n);
+    const e12 = priced.reduce((sum, dimension) => sum + this.#unitE12[dimension] * BigInt(unitsOf[dimension](units)), 0n);
     const digits = e12.toString().padStart(this.digits + 1, '0');
     const fraction = digits.slice(-this.digits).replace(/0+$/, '');
     return { amount: `${digits.slice(0, -this.digits)}${fraction === '' ? '' : `.${fraction}`}`, currency: this.currency };

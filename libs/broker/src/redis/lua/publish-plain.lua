@@ -1,5 +1,6 @@
 #!lua
--- publish-plain: publish.lua for the calls that are nearly all: one way, through queues without settings, nothing to decide.
+-- publish-plain: publish.lua for the calls that are nearly all: one way, through queues without settings, nothing to decide, no
+-- message above 64 KiB (libs/metering/src/usage-batch.ts: such a message is one unit, which needs no counter).
 -- KEYS  1 topology (hash)   2 position   3 open usage (hash)   4 wake (sharded channel)   5 log (stream)   6 log bytes
 --       then hash and messages of each queue
 -- ARGV  1 version of the topology the messages were routed with   2 ids of the queues, separated by spaces

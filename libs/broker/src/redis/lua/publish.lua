@@ -132,8 +132,9 @@ if taking and taking.kind == 'ready' then
 end
 
 local first = take_positions(KEYS[2], now_ms, count)
-local messages, kib, passes, due = {}, {}, {}, {}
-for r = 1, #plan.routes do messages[r], kib[r] = 0, 0 end
+-- Units of 64 KiB beyond the first of each message: with one a message they are `mq_message_units`.
+local messages, kib, units, passes, due = {}, {}, {}, {}, {}
+for r = 1, #plan.routes do messages[r], kib[r], units[r] = 0, 0, 0 end
 for j = 1, #queues do passes[j] = 0 end
 
 local function store(q, position, place, record, extra, delay)
@@ -176,7 +177,9 @@ for i = 1, count do
     end
     if copies > 0 or #targets == 0 then
       messages[r] = messages[r] + 1
-      kib[r] = kib[r] + kib_of(record)
+      local size_kib = kib_of(record)
+      kib[r] = kib[r] + size_kib
+      if size_kib > 64 then units[r] = units[r] + math.ceil(size_kib / 64) - 1 end
     end
   elseif string.byte(ARGV[first_record + i - 1], 5) >= 128 then
     redis.call('RPUSH', KEYS[10], (stored_body_of(ARGV[first_record + i - 1])))
@@ -187,6 +190,7 @@ for r, route in ipairs(plan.routes) do
   if counts_messages then
     count_usage(now_ms, 'mq_messages', cause, route.on, messages[r])
     count_usage(now_ms, 'mq_kib_in', cause, route.on, kib[r])
+    count_usage(now_ms, 'mq_message_units', cause, route.on, units[r])
   end
   for _, exchange in ipairs(route.exchanges) do count_usage(now_ms, 'mq_exchange_passes', cause, exchange, messages[r]) end
   if quota and not limited then quota_take(quota, 0, 0, messages[r] * #route.exchanges, 0) end

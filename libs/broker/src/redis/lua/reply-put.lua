@@ -11,6 +11,8 @@ redis.call('SET', KEYS[1], string.format('%016d', position) .. ARGV[1], 'KEEPTTL
 local a, b, c = string.byte(ARGV[1], 2, 4)
 local hour = math.floor(now_ms / 3600000)
 redis.call('HINCRBY', KEYS[3], hour .. '|mq_messages|publish|' .. ARGV[2], 1)
-redis.call('HINCRBY', KEYS[3], hour .. '|mq_kib_in|publish|' .. ARGV[2], a * 65536 + b * 256 + c)
+local kib = a * 65536 + b * 256 + c
+redis.call('HINCRBY', KEYS[3], hour .. '|mq_kib_in|publish|' .. ARGV[2], kib)
+if kib > 64 then redis.call('HINCRBY', KEYS[3], hour .. '|mq_message_units|publish|' .. ARGV[2], math.ceil(kib / 64) - 1) end
 redis.call('SPUBLISH', KEYS[4], ARGV[3])
 return { 'stored', integer(position) }
