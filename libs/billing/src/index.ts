@@ -1,6 +1,7 @@
 export * from './caps/gate-policy.js';
 export * from './caps/live-cost.js';
 export * from './caps/profile.store.js';
+export * from './caps/quota-shares.js';
 export * from './caps/spend-watch.js';
 export * from './credits/burn.js';
 export * from './credits/credit.store.js';

@@ -6,6 +6,7 @@ import type { PricePublisher, PublishGate } from '@waybill/metering';
 import { LiveCosts } from './caps/live-cost.js';
 import { ProfileStore } from './caps/profile.store.js';
 import { SpendWatch } from './caps/spend-watch.js';
+import { TenantTurns } from './caps/tenant-turns.store.js';
 import { CreditStore } from './credits/credit.store.js';
 import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
@@ -56,7 +57,7 @@ export interface BillingOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly rules: BillingRules;
-  readonly gate: Pick<PublishGate, 'set'>;
+  readonly gate: Pick<PublishGate, 'set' | 'quota'>;
   readonly prices: Pick<PricePublisher, 'publish'>;
   readonly notify: Notify;
   /** Stripe's; without one billing runs whole on the local ledger. */
@@ -86,7 +87,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const alertStore = new AlertStore(database);
   const alerts = new Alerts(alertStore, clock, logger);
   const dunning = new Dunning(new DunningStore(database), profiles, alerts, clock, logger);
-  const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices }, clock, logger);
+  const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices, turns: new TenantTurns(database) }, clock, logger);
   // The spend watch would see it within ten seconds; who has paid should not wait for it.
   const relieved = async (tenantId: TenantId): Promise<void> => {
     try {

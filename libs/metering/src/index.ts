@@ -20,7 +20,7 @@ export { MinuteBooker } from './lifetimes/minute-booker.js';
 export { LedgerStore } from './ledger.store.js';
 export type { HourRange, UsageRow } from './ledger.store.js';
 export { quotaDimensions } from './terms/publish-terms.js';
-export type { PublishedPrice, PublishGateState, QuotaDimension } from './terms/publish-terms.js';
+export type { PublishedPrice, PublishGateState, QuotaDimension, QuotaState } from './terms/publish-terms.js';
 export { TermsCopyStore } from './terms/terms-copy.store.js';
 export { PricePublisher, PublishGate, TermsPublisher } from './terms/terms-publisher.js';
 export { TermsStore } from './terms/terms.store.js';

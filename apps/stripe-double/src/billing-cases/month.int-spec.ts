@@ -36,7 +36,7 @@ describe('months from the first card to the credit note', () => {
     const mails: string[] = [];
     const billing = openBilling({
       database: database.database, logger: silentLogger, clock, closer: room.closer, stripeLegs: room.legs, rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10n ** 9n },
-      gate: { set: async () => undefined }, notify: async ({ subject }) => void mails.push(subject),
+      gate: { set: async () => 'in_force', quota: async () => ({ limits: null, used: {} }) }, notify: async ({ subject }) => void mails.push(subject),
       prices: { publish: async () => undefined as never },
     });
     await billing.prepare();

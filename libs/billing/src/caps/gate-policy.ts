@@ -44,10 +44,7 @@ export function stopReason(walls: Walls, namespace: Walls['namespaces'][number])
   return 'none';
 }
 
-/**
- * The gate of each namespace. A quota is the tenant's: with one namespace it is exact; several share what is left equally,
- * and what one does not need comes to the others with the next look.
- */
+/** The gate of each namespace. A quota is the tenant's: where several have one, `shareQuota` says how much of it each may use. */
 export function gatesOf(walls: Walls): ReadonlyMap<string, PublishGateState> {
   return new Map(walls.namespaces.map((namespace) => [namespace.id, gateOf(walls, namespace)]));
 }
@@ -58,18 +55,7 @@ function gateOf(walls: Walls, namespace: Walls['namespaces'][number]): PublishGa
   if (reason === 'quota') return { kind: 'quota_used' };
   if (reason !== 'none') return { kind: 'spend_cap' };
   if (walls.quotas === null) return { kind: 'open' };
-  const count = BigInt(walls.namespaces.length);
-  const limits: Partial<Record<(typeof quotaDimensions)[number], string>> = {};
-  for (const dimension of quotaDimensions) {
-    const quota = walls.quotas.get(dimension);
-    if (quota === undefined) continue;
-    if (count === 1n) limits[dimension] = String(quota);
-    else {
-      const left = quota - usedBy(walls, dimension);
-      limits[dimension] = String((namespace.used.get(dimension) ?? 0n) + (left > 0n ? left / count : 0n));
-    }
-  }
-  return { kind: 'quota', limits };
+  return { kind: 'quota', limits: Object.fromEntries(quotaDimensions.flatMap((dimension) => (walls.quotas!.has(dimension) ? [[dimension, String(walls.quotas!.get(dimension))]] : []))) };
 }
 
 function usedBy({ namespaces }: Walls, dimension: string): bigint {

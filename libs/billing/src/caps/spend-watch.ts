@@ -1,5 +1,5 @@
 import type { Caller, Clock, Logger, NamespaceId, TenantId } from '@waybill/kernel';
-import { isDimension } from '@waybill/metering';
+import { isDimension, quotaDimensions } from '@waybill/metering';
 import type { PricePublisher, PublishedPrice, PublishGate, PublishGateState } from '@waybill/metering';
 import { exponentOf } from '../money/currency.js';
 import { formatAmount, roundToCents } from '../money/amount.js';
@@ -15,6 +15,9 @@ import type { PriceBook } from '../prices/price-book.js';
 import { capSteps, gatesOf, percentOf } from './gate-policy.js';
 import type { Walls } from './gate-policy.js';
 import type { ProfileStore } from './profile.store.js';
+import { shareQuota } from './quota-shares.js';
+import type { Units } from './quota-shares.js';
+import type { TenantTurns } from './tenant-turns.store.js';
 
 export interface WatchParts {
   readonly composer: Composer;
@@ -22,13 +25,16 @@ export interface WatchParts {
   readonly contractStore: ContractStore;
   readonly profiles: ProfileStore;
   readonly tenants: TenantStore;
-  readonly gate: Pick<PublishGate, 'set'>;
+  readonly gate: Pick<PublishGate, 'set' | 'quota'>;
+  readonly turns: TenantTurns;
   readonly prices: Pick<PricePublisher, 'publish'>;
 }
 
 /** Looks back a little further than the last look, so that nothing booked meanwhile is missed. */
 const overlapMs = 60_000;
 const tenantsPerPage = 200;
+const monthEdgeMs = 60_000;
+const lookMs = 10_000;
 
 /** Every ten seconds: what moved, what it costs, who is stopped and who goes on (billing.md §6). */
 export class SpendWatch {
@@ -70,7 +76,10 @@ export class SpendWatch {
     const walls = await this.walls(caller);
     const noted = await this.parts.profiles.gates(caller);
     let changed = 0;
-    for (const [namespaceId, gate] of gatesOf(walls)) {
+    const gates = gatesOf(walls);
+    if (gates.size > 1) changed += await this.#share(caller, walls, gates, noted);
+    for (const [namespaceId, gate] of gates) {
+      if (gates.size > 1 && gate.kind === 'quota') continue;
       const before = noted.get(namespaceId);
       if (before === undefined ? gate.kind === 'open' : sameGate(before, gate)) continue;
       await this.parts.gate.set(namespaceId as NamespaceId, gate);
@@ -80,6 +89,19 @@ export class SpendWatch {
     await this.#prices(caller, period, walls);
     await this.#notices(caller, period, walls);
     return changed;
+  }
+
+  /** One at a time for each tenant: who does not get the turn leaves it to who has it. */
+  async #share(caller: Caller, { quotas, namespaces }: Walls, gates: ReadonlyMap<string, PublishGateState>, noted: ReadonlyMap<string, string>): Promise<number> {
+    if (quotas === null || ![...gates.values()].some(({ kind }) => kind === 'quota')) return 0;
+    const nowMs = this.clock.nowMs();
+    const units = (of: ReadonlyMap<string, bigint>): Units => Object.fromEntries(quotaDimensions.flatMap((dimension) => (of.has(dimension) ? [[dimension, of.get(dimension)!]] : [])));
+    const sharers = namespaces.map(({ id, used }) => ({ id: id as NamespaceId, noted: notedLimits(noted.get(id)), ledger: units(used), closed: gates.get(id)!.kind !== 'quota' }));
+    // Clocks that differ do not agree which month it is; who has limits keeps them so long.
+    if (nowMs - periodAt(nowMs).startMs < monthEdgeMs && sharers.every(({ noted: limits }) => limits !== null)) return 0;
+    const changed = await this.parts.turns.take(caller.tenantId, 'quota', () => shareQuota(this.parts.gate, units(quotas), sharers, Math.floor(nowMs / lookMs)));
+    if (changed) this.logger.info('publish_gate.quota_shared', { tenantId: caller.tenantId, changed });
+    return changed ?? 0;
   }
 
   /** What receipts say a publish costs: the contract's prices, before free tiers. */
@@ -120,6 +142,12 @@ export class SpendWatch {
       }
     }
   }
+}
+
+/** Limits of a gate as it is noted; null for another kind. */
+function notedLimits(gate: string | undefined): Units | null {
+  const { kind, limits = {} } = JSON.parse(gate ?? '{}') as { kind?: string; limits?: Record<string, string> };
+  return kind === 'quota' ? Object.fromEntries(Object.entries(limits).map(([dimension, text]) => [dimension, BigInt(text)])) : null;
 }
 
 function publishedPrice({ currency, prices }: PriceBook): PublishedPrice {

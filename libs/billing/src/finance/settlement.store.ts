@@ -143,7 +143,7 @@ export class SettlementStore {
       const before = await tx.billingProfile.findUnique({ where: { tenantId }, select: { dunningDay: true } });
       const done = await work(tx, await openInvoice(tx, { id: invoiceId }));
       await recordEvent(tx, { tenantId, actor: doer.actor, approvedBy: doer.approvedBy, subject: invoiceId, ...done }, doer.nowMs);
-      return before?.dunningDay == null ? null : tenantId;
+      return before === null || before.dunningDay === null ? null : tenantId;
     });
     if (dunned !== null) await this.relieved(dunned);
   }

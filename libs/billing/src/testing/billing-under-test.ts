@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import { HeldClock, newId, silentLogger } from '@waybill/kernel';
 import { hourMs, LedgerStore, SealStore, TermsStore } from '@waybill/metering';
-import type { Dimension } from '@waybill/metering';
+import type { Dimension, QuotaState } from '@waybill/metering';
 import { freshDatabase, newHome } from '@waybill/testing';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import type { InvoiceCloser } from '../invoices/closing.js';
@@ -45,13 +45,26 @@ export class BillingUnderTest {
     const billing = openBilling({
       database: fresh.database, logger: silentLogger, clock, closer,
       rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10_000n, ...rules },
-      gate: { set: async (namespaceId, gate) => void (await terms.put(namespaceId, { gate })) },
+      gate: {
+        set: async (namespaceId, gate) => {
+          await terms.put(namespaceId, { gate });
+          return 'in_force';
+        },
+        quota: (namespaceId) => made.#quota(namespaceId),
+      },
       notify: (mail) => made.#take(mail),
       prices: { publish: async (namespaceId, price) => void (await terms.put(namespaceId, { price })) },
     });
     await billing.prepare();
     const made: BillingUnderTest = new BillingUnderTest(fresh, clock, billing);
     return made;
+  }
+
+  /** As Redis would have it, with what the ledger has as used. */
+  async #quota(namespaceId: NamespaceId): Promise<QuotaState> {
+    const [row] = await this.fresh.query(`SELECT gate FROM publish_terms WHERE namespace_id = '${namespaceId}'`);
+    const gate = row?.['gate'] as { kind: string; limits: Record<string, string> } | null | undefined;
+    return { limits: gate?.kind === 'quota' ? Object.fromEntries(Object.entries(gate.limits).map(([dimension, text]) => [dimension, BigInt(text)])) : null, used: {} };
   }
 
   async #take(mail: Mail): Promise<void> {

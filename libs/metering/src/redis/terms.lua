@@ -11,5 +11,6 @@ redis.call('HSET', KEYS[1], 'terms', ARGV[1])
 for i, field in ipairs(fields) do
   if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], field) else redis.call('HSET', KEYS[1], field, ARGV[i + 1]) end
 end
-if ARGV[3] == 'quota' then redis.call('HSETNX', KEYS[1], 'used', ARGV[5]) else redis.call('HDEL', KEYS[1], 'used') end
+-- A closed gate counts nothing and comes back to its quota with what was used; an open one is not counted here.
+if ARGV[3] == 'quota' then redis.call('HSETNX', KEYS[1], 'used', ARGV[5]) elseif ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'used') end
 return { 'written' }

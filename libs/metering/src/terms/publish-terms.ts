@@ -28,6 +28,14 @@ export type PublishGateState =
   | { readonly kind: 'overdue' | 'overdue_shut' }
   | { readonly kind: 'quota'; readonly limits: Readonly<Partial<Record<QuotaDimension, string>>> };
 
+/** A quota as the script that accepts publishes has it. */
+export interface QuotaState {
+  /** Null: no quota is in force. A dimension left out has no limit. */
+  readonly limits: Readonly<Partial<Record<QuotaDimension, bigint>>> | null;
+  /** This month (UTC); none when it counts none. */
+  readonly used: Readonly<Partial<Record<QuotaDimension, bigint>>>;
+}
+
 /** As libs/broker/src/redis/lua/gate.lua reads it: fields of the topology hash of the namespace; '' means that there is none. */
 export interface WrittenTerms {
   /** JSON: {"version", "currency", "minorDigits", "unitPriceE12"}, for gateways. */

@@ -1,7 +1,8 @@
 import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
 import { Script } from '../redis/script.store.js';
-import type { WrittenTerms } from './publish-terms.js';
+import type { QuotaState, WrittenTerms } from './publish-terms.js';
+import { quotaDimensions } from './publish-terms.js';
 
 const termsScript = new Script('./terms.lua');
 
@@ -30,9 +31,24 @@ export class TermsCopyStore {
     return outcome as 'written' | 'superseded';
   }
 
+  /** `month`: year * 12 + month; what was used in one before it is over. */
+  async quota(namespaceId: NamespaceId, month: number): Promise<QuotaState> {
+    const [gate, limits, used] = await this.redis.hmget(this.keys.topology(namespaceId), 'gate', 'limits', 'used');
+    const [counted, ...units] = (used ?? '0').split(' ');
+    return {
+      limits: gate === 'quota' && typeof limits === 'string' ? unitsOf(limits.split(' ')) : null,
+      used: Number(counted) >= month ? unitsOf(units) : {},
+    };
+  }
+
   /** The fields as they lie there; null for those that do not. */
   async read(namespaceId: NamespaceId): Promise<{ version: string | null; price: string | null; gate: string | null; used: string | null }> {
     const [version = null, price = null, gate = null, used = null] = await this.redis.hmget(this.keys.topology(namespaceId), 'terms', 'price', 'gate', 'used');
     return { version, price, gate, used };
   }
+}
+
+/** '-': no limit. */
+function unitsOf(texts: readonly string[]): QuotaState['used'] {
+  return Object.fromEntries(quotaDimensions.flatMap((dimension, i) => (texts[i] === undefined || texts[i] === '-' ? [] : [[dimension, BigInt(texts[i])]])));
 }

@@ -57,6 +57,22 @@ describe('the terms of publishing', () => {
     expect(await redis.hget(usageKeys.topology(home.namespaceId), 'limits')).toBe('200 - - -');
   });
 
+  it('say what is used and allowed as the accepting script has it, and whether they are in force; a closed gate keeps what was used', async () => {
+    const gate = new PublishGate(publisher);
+    expect(await gate.quota(home.namespaceId)).toEqual({ limits: null, used: {} });
+    expect(await gate.set(home.namespaceId, { kind: 'quota', limits: { mq_messages: '100' } })).toBe('in_force');
+    const month = new Date().getUTCFullYear() * 12 + new Date().getUTCMonth() + 1;
+    await redis.hset(usageKeys.topology(home.namespaceId), 'used', `${month} 7 8 9 10`);
+    const used = { mq_messages: 7n, mq_kib_in: 8n, mq_exchange_passes: 9n, mq_queue_passes: 10n };
+    expect(await gate.quota(home.namespaceId)).toEqual({ limits: { mq_messages: 100n }, used });
+    await gate.set(home.namespaceId, { kind: 'spend_cap' });
+    expect(await gate.quota(home.namespaceId)).toEqual({ limits: null, used });
+    await redis.hset(usageKeys.topology(home.namespaceId), 'used', `${month - 1} 7 8 9 10`);
+    expect((await gate.quota(home.namespaceId)).used).toEqual({});
+    const away = new TermsPublisher(terms, { write: () => Promise.reject(new Error('away')) } as unknown as TermsCopyStore, silentLogger);
+    expect(await new PublishGate(away).set(home.namespaceId, { kind: 'open' })).toBe('noted');
+  });
+
   it('come back after Redis lost them, by the relay, and never go back to an older version', async () => {
     await new PublishGate(publisher).set(home.namespaceId, { kind: 'spend_cap' });
     await redis.del(usageKeys.topology(home.namespaceId));

@@ -1,5 +1,5 @@
 import type { Logger, NamespaceId } from '@waybill/kernel';
-import type { PublishedPrice, PublishGateState } from './publish-terms.js';
+import type { PublishedPrice, PublishGateState, QuotaState } from './publish-terms.js';
 import { writeTerms } from './publish-terms.js';
 import type { TermsCopyStore } from './terms-copy.store.js';
 import type { NamespaceTerms, TermsStore } from './terms.store.js';
@@ -16,11 +16,21 @@ export class TermsPublisher {
     private readonly logger: Logger,
   ) {}
 
-  /** What is noted is in force soon, whatever happens here. Fails only when it cannot be noted: `namespace_not_found`, or the database. */
-  async put(namespaceId: NamespaceId, change: { readonly price: PublishedPrice | null } | { readonly gate: PublishGateState }): Promise<void> {
+  /** What is noted is in force soon, whatever happens here; `in_force`: no later publish sees what was before. Fails only when it cannot be noted: `namespace_not_found`, or the database. */
+  async put(namespaceId: NamespaceId, change: { readonly price: PublishedPrice | null } | { readonly gate: PublishGateState }): Promise<'in_force' | 'noted'> {
     writeTerms(0n, 'price' in change ? change.price : null, 'gate' in change ? change.gate : null);
     const noted = await this.terms.put(namespaceId, change);
-    await this.#publish(noted).catch((error: Error) => this.logger.warn('publish_terms.not_published', { namespaceId, error }));
+    try {
+      return await this.#publish(noted);
+    } catch (error) {
+      this.logger.warn('publish_terms.not_published', { namespaceId, error: error instanceof Error ? error : new Error(String(error)) });
+      return 'noted';
+    }
+  }
+
+  quota(namespaceId: NamespaceId): Promise<QuotaState> {
+    const now = new Date();
+    return this.copy.quota(namespaceId, now.getUTCFullYear() * 12 + now.getUTCMonth() + 1);
   }
 
   /** Publishes what is noted and not in force; everything when another Redis process answers than before. Returns how many, and how many failed. */
@@ -44,11 +54,13 @@ export class TermsPublisher {
     return { published, failed };
   }
 
-  async #publish(terms: NamespaceTerms): Promise<void> {
+  async #publish(terms: NamespaceTerms): Promise<'in_force' | 'noted'> {
     const { namespaceId, version, price, gate } = terms;
     const begun = gate?.kind === 'quota' ? await this.terms.usedThisMonth(namespaceId) : undefined;
-    await this.copy.write(namespaceId, version, writeTerms(version, price, gate), begun === undefined ? '' : [begun.month, ...begun.used].join(' '));
+    const written = await this.copy.write(namespaceId, version, writeTerms(version, price, gate), begun === undefined ? '' : [begun.month, ...begun.used].join(' '));
     await this.terms.markPublished(terms);
+    // Superseded: what is in force is newer than this.
+    return written === 'written' ? 'in_force' : 'noted';
   }
 }
 
@@ -57,8 +69,8 @@ export class PricePublisher {
   constructor(private readonly publisher: TermsPublisher) {}
 
   /** In force at every gateway within 10 seconds. Null: receipts carry no price. Fails with `namespace_not_found`. */
-  publish(namespaceId: NamespaceId, price: PublishedPrice | null): Promise<void> {
-    return this.publisher.put(namespaceId, { price });
+  async publish(namespaceId: NamespaceId, price: PublishedPrice | null): Promise<void> {
+    await this.publisher.put(namespaceId, { price });
   }
 }
 
@@ -70,7 +82,12 @@ export class PublishGate {
    * In force with the next publish once Redis has it; within 10 seconds when it could not be reached now. A quota begins
    * with what the ledger has of this month, and with 0 in a new namespace. Fails with `namespace_not_found`.
    */
-  set(namespaceId: NamespaceId, gate: PublishGateState): Promise<void> {
+  set(namespaceId: NamespaceId, gate: PublishGateState): Promise<'in_force' | 'noted'> {
     return this.publisher.put(namespaceId, { gate });
+  }
+
+  /** What the script that accepts publishes has, now. */
+  quota(namespaceId: NamespaceId): Promise<QuotaState> {
+    return this.publisher.quota(namespaceId);
   }
 }
