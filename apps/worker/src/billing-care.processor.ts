@@ -1,6 +1,6 @@
 import { Processor } from '@nestjs/bullmq';
 import type { Billing } from '@waybill/billing';
-import { systemCaller } from '@waybill/billing';
+import { askForTransfer, systemCaller } from '@waybill/billing';
 import type { TenantId } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import type { JobReport } from './job.processor.js';
@@ -10,7 +10,7 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 const perPage = 500;
 
-/** Every hour: dunning, credit whose time is over, and the invariants of invoices. */
+/** Every hour: dunning, credit whose time is over or that runs low, and the invariants of invoices. */
 @Processor('billing-care', jobWorkerOptions)
 export class BillingCareProcessor extends JobProcessor {
   constructor(
@@ -24,12 +24,14 @@ export class BillingCareProcessor extends JobProcessor {
   async run(): Promise<JobReport> {
     const dunned = await this.billing.dunning.run();
     const expired = await this.#expire();
+    const { toppedUp, failed: notToppedUp } = await this.billing.topUps.runAll(askForTransfer);
     await this.billing.mails.forget();
     const breaches = await this.billing.audit.run();
     for (const { invariant, where } of breaches) this.logger.error('billing.invariant_broken', { invariant, where });
     this.metrics.billingBreaches.set(breaches.length);
     this.metrics.tenantFailures.inc({ job: 'billing-care' }, dunned.failed);
-    return { ...dunned, expired, breaches: breaches.length };
+    this.metrics.tenantFailures.inc({ job: 'billing-care' }, notToppedUp);
+    return { ...dunned, expired, toppedUp, notToppedUp, breaches: breaches.length };
   }
 
   async #expire(): Promise<number> {

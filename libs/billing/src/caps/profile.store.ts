@@ -1,5 +1,5 @@
 import type { Database } from '@waybill/database';
-import type { Caller } from '@waybill/kernel';
+import type { Caller, TenantId } from '@waybill/kernel';
 import { newId, WaybillError } from '@waybill/kernel';
 import type { Period } from '../invoices/period.js';
 
@@ -69,6 +69,14 @@ export class ProfileStore {
     await this.database.withTenant(tenantId, async (tx) => {
       if (topUp === null) await tx.$executeRaw`UPDATE billing_profiles SET top_up = NULL WHERE tenant_id = ${tenantId}`;
       else await tx.billingProfile.upsert({ where: { tenantId }, create: { tenantId, topUp: written }, update: { topUp: written } });
+    });
+  }
+
+  /** Tenants that buy credit when it runs low, by id; `after` is the last one of the page before, '' at first. */
+  toppingUp(after: string, limit: number): Promise<TenantId[]> {
+    return this.database.asSystem(async (tx) => {
+      const rows = await tx.$queryRaw<{ tenant_id: string }[]>`SELECT tenant_id FROM billing_profiles WHERE top_up IS NOT NULL AND tenant_id > ${after} ORDER BY 1 LIMIT ${limit}`;
+      return rows.map((row) => row.tenant_id as TenantId);
     });
   }
 

@@ -88,7 +88,7 @@ describe('credit', () => {
     clock.advance(periodAt(clock.nowMs()).endMs - clock.nowMs());
     await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
     const charged: bigint[] = [];
-    const charge = (_: unknown, cents: bigint) => Promise.resolve(void charged.push(cents));
+    const charge = (_: unknown, cents: bigint) => Promise.resolve((charged.push(cents), 'paid' as const));
     await expect(billing.topUps.run(caller, () => Promise.reject(new Error('card declined')))).rejects.toThrow('declined');
     expect(await billing.credits.list(caller)).toEqual([]);
     expect(await billing.topUps.run(caller, charge)).toBe(500n);
@@ -99,5 +99,29 @@ describe('credit', () => {
     clock.advance(dayMs);
     expect(await billing.topUps.run(caller, charge)).toBe(0n);
     expect(charged).toEqual([500n, 500n]);
+  });
+
+  it('asks for a transfer where nobody can be charged: one mail in each cool-down, nothing granted; a tenant that fails holds up no other', async () => {
+    const { billing, clock } = it_;
+    const [asked, failing] = [await it_.newHome(), await it_.newHome()];
+    clock.advance(periodAt(clock.nowMs()).endMs - clock.nowMs());
+    it_.mails.length = 0;
+    for (const { caller } of [asked, failing]) {
+      await billing.profiles.setEmail(caller, `${caller.tenantId}@example.com`);
+      await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
+    }
+    const charge = async ({ tenantId }: { tenantId: string }) => {
+      if (tenantId === failing.caller.tenantId) throw new Error('declined');
+      return tenantId === asked.caller.tenantId ? ('asked' as const) : ('paid' as const);
+    };
+    for (let day = 0; day < 3; day += 1) {
+      for (let run = 0; run < 2; run += 1) expect(await billing.topUps.runAll(charge)).toMatchObject({ failed: 1 });
+      clock.advance(dayMs);
+    }
+    await billing.mails.run();
+    const told = it_.mails.filter(({ subject }) => subject.includes('credit runs low'));
+    expect(told.map(({ to }) => to)).toEqual(Array(3).fill(`${asked.caller.tenantId}@example.com`));
+    expect(told[0]!.text).toMatch(/^0\.00 USD of credit is left, less than 6\.00 USD\. Transfer 5\.00 USD with the reference tnt_/);
+    expect(await billing.credits.list(asked.caller)).toEqual([]);
   });
 });

@@ -1,13 +1,20 @@
-import type { Caller, Clock, Logger } from '@waybill/kernel';
+import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
 import type { ProfileStore } from '../caps/profile.store.js';
 import type { Composer } from '../invoices/composer.js';
 import { periodAt } from '../invoices/period.js';
+import { systemCaller } from '../invoices/period-close.js';
+import { formatAmount } from '../money/amount.js';
 import type { Credits } from './credits.js';
 
 const hourMs = 3_600_000;
 
-/** Takes money for credit; rejects when it could not. Offline there is none, and nothing is bought by itself. */
-export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<void>;
+/** Takes money for credit, once for each reference; rejects when it could not. `asked`: nobody can be charged here, so people are asked for a transfer. */
+export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<'paid' | 'asked'>;
+
+/** Where no card is charged. */
+export const askForTransfer: Charge = () => Promise.resolve('asked');
+
+const perPage = 500;
 
 /** Buys credit when it runs low: at most once per cool-down, and never above the ceiling of a month. */
 export class TopUps {
@@ -19,7 +26,25 @@ export class TopUps {
     private readonly logger: Logger,
   ) {}
 
-  /** Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. */
+  /** All tenants that set a top-up. One that cannot be charged holds up no other, and is tried again with the next run. */
+  async runAll(charge: Charge): Promise<{ toppedUp: number; failed: number }> {
+    const report = { toppedUp: 0, failed: 0 };
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: TenantId[] = await this.profiles.toppingUp(after, perPage);
+      for (const tenantId of page) {
+        try {
+          if ((await this.run(systemCaller(tenantId, 'top-up'), charge)) > 0n) report.toppedUp += 1;
+        } catch (error) {
+          report.failed += 1;
+          this.logger.error('credit.top_up_failed', { tenantId, error: error instanceof Error ? error : new Error(String(error)) });
+        }
+      }
+      after = page.length === perPage ? page.at(-1) : undefined;
+    }
+    return report;
+  }
+
+  /** Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. Who is asked for a transfer gets one mail in each cool-down. */
   async run(caller: Caller, charge: Charge): Promise<bigint> {
     const { topUp } = await this.profiles.read(caller);
     if (topUp === null) return 0n;
@@ -37,7 +62,13 @@ export class TopUps {
     if (boughtCents + topUp.amountCents > topUp.monthlyCeilingCents) return 0n;
     // One id per cool-down slot: whoever runs beside this one asks for the same purchase.
     const reference = `${caller.tenantId}:${period.name}:${bought.length + 1}`;
-    await charge(caller, topUp.amountCents, composed.currency, reference);
+    if ((await charge(caller, topUp.amountCents, composed.currency, reference)) === 'asked') {
+      const money = (cents: bigint) => `${formatAmount(cents, composed.currency)} ${composed.currency}`;
+      const text = `${money(leftCents > 0n ? leftCents : 0n)} of credit is left, less than ${money(topUp.belowCents)}. Transfer ${money(topUp.amountCents)} with the reference ${reference}; it is credited when it arrives.`;
+      const mail = { subject: 'Waybill: credit runs low', text, about: 'top_up' } as const;
+      await this.profiles.noteOnce(caller, period, { scope: 'top_up', step: Math.floor((nowMs - period.startMs) / (topUp.coolDownHours * hourMs)), mail }, nowMs);
+      return 0n;
+    }
     await this.credits.grant(caller, composed.currency, {
       id: `cg_topup_${caller.tenantId.slice(4)}_${period.name}_${bought.length + 1}`, currency: composed.currency, amountCents: topUp.amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null,
     });
