@@ -14,7 +14,7 @@ const onInvoice = [...write, 'invoice_not_found', 'invoice_state_conflict'] as c
 
 export const approvalSchema = z
   .object({
-    id: z.string(), action: z.string(), subject: z.string(), tenantId: z.string(), tenant: z.string(), amountCents, state: z.enum(['open', 'approved', 'rejected']),
+    id: z.string(), action: z.string(), subject: z.string(), tenantId: z.string(), tenant: z.string(), amountCents, currency, state: z.enum(['open', 'approved', 'rejected']),
     payload: z.record(z.string(), z.unknown()), requestedBy: z.string(), requestedAt: timestamp, decidedBy: z.string().nullable(), decidedAt: timestamp.nullable(),
   })
   .meta({ id: 'Approval' });
@@ -85,7 +85,7 @@ export const getCloseBoard = operation({
   id: 'getCloseBoard', tag, method: 'GET', path: '/api/v1/finance/close-board', permission: 'finance:read', status: 200, summary: 'Gates of a month by tenant, oldest blocker first', query: period.extend(pageQuery.shape),
   reply: page(
     z.object({
-      ...tenantRef, invoiceId: z.string().nullable(), number: z.string().nullable(), state: z.enum(['open', ...invoiceStates]), totalCents: amountCents, holdReason: z.string().nullable(),
+      ...tenantRef, invoiceId: z.string().nullable(), number: z.string().nullable(), state: z.enum(['open', ...invoiceStates]), totalCents: amountCents, currency, holdReason: z.string().nullable(),
       gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
       alerts: z.array(alertSchema),
     }),
@@ -137,7 +137,7 @@ export const writeOffInvoice = operation({
 export const adjustUsage = operation({
   id: 'adjustUsage', tag, method: 'POST', path: '/api/v1/finance/adjustments', permission: 'finance:write', status: 200, summary: 'Correct a closed hour by a line in the open period; always two persons',
   body: z.object({ tenantId: z.string(), namespaceId: z.string(), hour: timestamp, dimension: z.string(), cause: z.string(), resourceId: z.string(), delta: z.string().regex(/^-?[1-9]\d{0,14}$/), reason }).strict(),
-  reply: outcomeSchema, errors: [...write, 'tenant_not_found', 'adjustment_invalid'],
+  reply: outcomeSchema, errors: [...write, 'tenant_not_found', 'namespace_not_found', 'hour_not_sealed', 'adjustment_invalid'],
 });
 export const grantCredit = operation({
   id: 'grantCredit', tag, method: 'POST', path: '/api/v1/finance/credits', permission: 'finance:write', status: 200, summary: 'Grant credit to a tenant; above the limit another person approves',

@@ -22,7 +22,7 @@ const states: { value: State; label: string }[] = [{ value: 'open', label: 'Open
 const columns: Column<Approval>[] = [
   { header: 'Action', cell: ({ action }) => action },
   { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant },
-  { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, 'USD') },
+  { header: 'Amount', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
   { header: 'On', wide: true, cell: ({ subject }) => <span className="name">{subject}</span> },
   { header: 'Details', wide: true, cell: ({ payload }) => <span className="name">{detailsOf(payload)}</span> },
   { header: 'Asked by', wide: true, cell: ({ requestedBy, requestedAt }) => `${requestedBy}, ${dateTime(requestedAt)}` },

@@ -44,7 +44,7 @@ export function CloseBoardPage() {
         </Group>
       ),
     },
-    { header: 'Total', right: true, wide: true, cell: ({ totalCents }) => money(totalCents, 'USD') },
+    { header: 'Total', right: true, wide: true, cell: ({ totalCents, currency }) => money(totalCents, currency) },
     {
       header: 'State',
       wide: true,

@@ -50,7 +50,7 @@ export class FinanceView {
   async closeBoard({ period, limit, after = '' }: Parsed<typeof getCloseBoard>['query']): Promise<Reply<typeof getCloseBoard>> {
     const of = this.#period(period);
     const page = await this.billing.tenants.all(after, limit);
-    const names = await this.billing.tenants.names(page);
+    const [names, currencies] = [await this.billing.tenants.names(page), await this.#currencies(page.map((tenantId) => ({ tenantId })))];
     const alerts = Map.groupBy(await this.billing.alerts.open({ tenantIds: page }), (alert) => alert.tenantId);
     const items: Reply<typeof getCloseBoard>['items'] = [];
     for (const tenantId of page) {
@@ -58,7 +58,7 @@ export class FinanceView {
       const invoice = await this.billing.invoices.ofPeriod(owner, of);
       const gates = invoice === null ? [] : await this.billing.close.gates(owner, invoice);
       items.push({
-        tenantId, tenant: names.get(tenantId) ?? tenantId, invoiceId: invoice?.id ?? null, number: invoice?.number ?? null, state: invoice?.state ?? 'open', totalCents: String(invoice?.totalCents ?? 0n),
+        tenantId, tenant: names.get(tenantId) ?? tenantId, invoiceId: invoice?.id ?? null, number: invoice?.number ?? null, state: invoice?.state ?? 'open', totalCents: String(invoice?.totalCents ?? 0n), currency: invoice?.currency ?? currencies(tenantId),
         holdReason: invoice?.holdReason ?? null, gates: lights(gates, invoice), blockedSince: invoice?.state === 'draft' ? iso(of.endMs) : null,
         alerts: (alerts.get(tenantId) ?? []).map((alert) => alertView(alert, names.get(tenantId) ?? null)),
       });
@@ -109,13 +109,12 @@ export class FinanceView {
 
   async approvals(state: Approval['state']): Promise<Reply<typeof listApprovals>> {
     const approvals = await this.billing.approvals.list(state);
-    const names = await this.#names(approvals);
-    return { items: approvals.map((approval) => approvalReply(approval, names(approval.tenantId))) };
+    return { items: await this.#approvals(approvals) };
   }
 
   async decide(caller: Caller, id: string, decision: 'approve' | 'reject'): Promise<ApprovalReply> {
     const approval = await this.billing.desk.decide(caller, id, decision);
-    return approvalReply(approval, (await this.#names([approval]))(approval.tenantId));
+    return (await this.#approvals([approval]))[0]!;
   }
 
   async journal(period: string | undefined): Promise<string> {
@@ -133,7 +132,7 @@ export class FinanceView {
 
   async #outcome({ outcome, approval }: Outcome): Promise<Reply<typeof grantCredit>> {
     if (approval === null) return { outcome, approval };
-    return { outcome, approval: approvalReply(approval, (await this.#names([approval]))(approval.tenantId)) };
+    return { outcome, approval: (await this.#approvals([approval]))[0]! };
   }
 
   /** Default: the last month. Fails with `period_invalid`. */
@@ -142,14 +141,27 @@ export class FinanceView {
     return name === undefined ? previousPeriod(periodAt(nowMs)) : parsePeriod(name, nowMs);
   }
 
+  async #approvals(approvals: readonly Approval[]): Promise<ApprovalReply[]> {
+    const [names, currencies] = [await this.#names(approvals), await this.#currencies(approvals)];
+    return approvals.map(({ requestedAtMs, decidedAtMs, amountCents, payload, ...approval }) => ({
+      ...approval, payload: { ...payload }, tenant: names(approval.tenantId), amountCents: String(amountCents), currency: currencies(approval.tenantId), requestedAt: iso(requestedAtMs), decidedAt: isoOrNull(decidedAtMs),
+    }));
+  }
+
+  /** Of the contracts that run now; a tenant keeps its currency. */
+  async #currencies(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: string) => string> {
+    const period = periodAt(this.billing.clock.nowMs());
+    const found = new Map<string, string>();
+    for (const { tenantId } of of) {
+      if (!found.has(tenantId)) found.set(tenantId, (await this.billing.contracts.of(systemCaller(tenantId as TenantId, 'finance'), period)).book.currency);
+    }
+    return (tenantId) => found.get(tenantId)!;
+  }
+
   async #names(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: TenantId | string) => string> {
     const names = await this.billing.tenants.names([...new Set(of.map(({ tenantId }) => tenantId))]);
     return (tenantId) => names.get(tenantId) ?? tenantId;
   }
-}
-
-function approvalReply({ requestedAtMs, decidedAtMs, amountCents, payload, ...approval }: Approval, tenant: string): ApprovalReply {
-  return { ...approval, payload: { ...payload }, tenant, amountCents: String(amountCents), requestedAt: iso(requestedAtMs), decidedAt: isoOrNull(decidedAtMs) };
 }
 
 /** The gates, and what comes after them. */
