@@ -44,6 +44,7 @@ function heading(pdf: Pdf, invoice: Invoice, title: string, { tenant, purchaseOr
     ['Customer', latin(tenant)], ['Period', `${day(invoice.period.startMs)} to ${day(invoice.period.endMs - 1)}, UTC`], ['Plan', `${invoice.plan}, price book ${invoice.priceBookId} version ${invoice.priceBookVersion}`],
     ...(invoice.finalizedAtMs === null ? [] : [['Date', day(invoice.finalizedAtMs)] as [string, string]]),
     ...(invoice.dueAtMs === null ? [] : [['Due', day(invoice.dueAtMs)] as [string, string]]),
+    ...(invoice.state !== 'paid' || invoice.settledAtMs === null ? [] : [['Paid', day(invoice.settledAtMs)] as [string, string]]),
     ...(purchaseOrder === null ? [] : [['Purchase order', latin(purchaseOrder)] as [string, string]]),
   ];
   let y = 108;
@@ -66,8 +67,8 @@ function columnHeads(pdf: Pdf): void {
 
 function drawLine(pdf: Pdf, { currency }: Invoice, line: InvoiceLine): void {
   const arithmetic = line.tiers.map(({ quantity, unitE12, flatE12, amountE12 }) =>
-    `${grouped(quantity)} x ${formatE12(unitE12)}${flatE12 === 0n ? '' : ` + ${formatE12(flatE12)}`} = ${formatE12(amountE12)}`);
-  if (pdf.y + 16 + 10 * arithmetic.length > bottom) {
+    amountE12 === 0n ? `${grouped(quantity)} free` : `${grouped(quantity)} x ${formatE12(unitE12)}${flatE12 === 0n ? '' : ` + ${formatE12(flatE12)}`} = ${formatE12(amountE12)}`);
+  if (pdf.y + 16 + 10 * Math.max(1, arithmetic.length) > bottom) {
     pdf.addPage();
     columnHeads(pdf);
   }
@@ -76,13 +77,24 @@ function drawLine(pdf: Pdf, { currency }: Invoice, line: InvoiceLine): void {
   const after = pdf.y;
   if (line.unit !== '') {
     cell(pdf, grouped(line.quantity), columns.quantity, y, 75);
-    cell(pdf, formatE12(line.unitE12), columns.unit, y, 70);
+    if (line.unitE12 > 0n) cell(pdf, formatE12(line.unitE12), columns.unit, y, 70);
+    unitName(pdf, line, y);
   }
   cell(pdf, formatAmount(line.amountCents, currency), columns.amount, y, right - columns.amount);
   pdf.y = after;
   pdf.fontSize(7).fillColor(grey);
   for (const text of arithmetic) pdf.text(text, left + 10, pdf.y + 1);
+  // The name of the unit stands there where a line has no arithmetic.
+  if (arithmetic.length === 0 && line.unit !== '') pdf.y += 9;
   pdf.y += 5;
+}
+
+/** What is counted, small beneath the quantity. */
+function unitName(pdf: Pdf, { unit, quantity }: InvoiceLine, y: number): void {
+  pdf.fontSize(7).fillColor(grey);
+  const several = unit === 'KiB' ? unit : unit.endsWith('s') ? `${unit}es` : `${unit}s`;
+  cell(pdf, quantity === 1n ? unit : several, columns.quantity, y + 11, 75);
+  pdf.fontSize(9).fillColor('black');
 }
 
 function totals(pdf: Pdf, invoice: Invoice, { payment }: PdfParties): void {

@@ -90,7 +90,7 @@ function creditCharges(credits: readonly AvailableCredit[], payableCents: bigint
     const burntCents = least(leftCents, remainingCents);
     if (burntCents <= 0n) return [];
     leftCents -= burntCents;
-    return [{ kind: 'credit' as const, description: `Credit: ${reason}`, cause: grantId, amountE12: -burntCents * e12 }];
+    return [{ kind: 'credit' as const, description: reason.startsWith('Credit note ') ? reason : `Credit: ${reason}`, cause: grantId, amountE12: -burntCents * e12 }];
   });
 }
 
