@@ -58,6 +58,7 @@ const createSubscription = createRoute({
   getParentRoute: () => inNamespace, path: 'create-subscription', validateSearch: (search): { queue?: string } => (typeof search['queue'] === 'string' ? { queue: search['queue'] } : {}),
   component: lazyRouteComponent(() => import('./subscriptions/create-subscription-page.js'), 'CreateSubscriptionPage'),
 });
+const portalLinks = createRoute({ getParentRoute: () => inNamespace, path: 'portal-links', component: lazyRouteComponent(() => import('./portal-links/portal-links-page.js'), 'PortalLinksPage') });
 const attempts = createRoute({ getParentRoute: () => inNamespace, path: 'attempts', validateSearch: attemptFilterOf, component: lazyRouteComponent(() => import('./attempts/attempts-page.js'), 'AttemptsPage') });
 const sources = createRoute({ getParentRoute: () => inNamespace, path: 'sources', component: lazyRouteComponent(() => import('./sources/sources-page.js'), 'SourcesPage') });
 const source = createRoute({ getParentRoute: () => inNamespace, path: 'sources/$source', component: lazyRouteComponent(() => import('./sources/source-page.js'), 'SourcePage') });
@@ -74,7 +75,7 @@ const routeTree = root.addChildren([
     home,
     financeRoutes,
     inNamespace.addChildren([
-      overview, exchanges, exchange, queues, queue, schedules, tasks, subscriptions, subscription, createSubscription, attempts, sources, source, message, settings, keys, usage, ...billingRoutes, gettingStarted,
+      overview, exchanges, exchange, queues, queue, schedules, tasks, subscriptions, subscription, createSubscription, portalLinks, attempts, sources, source, message, settings, keys, usage, ...billingRoutes, gettingStarted,
     ]),
   ]),
 ]);

@@ -4,7 +4,7 @@ import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
 import { destinationKinds, mailServerOf, openEgress, openMailer, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
 import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
-import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks } from '@waybill/identity';
+import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks, PortalLinkStore } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -83,7 +83,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
       identity, topology, relays, delivery, sources, billing,
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
-      portalLinks: new PortalLinks(config.dataTokenSecret, systemClock),
+      portalLinks: new PortalLinks(config.dataTokenSecret, new PortalLinkStore(database), systemClock),
       payments: new Payments(stripe),
       usage: new UsageReader(new LedgerStore(database), new UsageCounterStore(redis, keys), logger),
       checks: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },

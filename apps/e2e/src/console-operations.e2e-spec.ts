@@ -144,9 +144,25 @@ describeInBrowser('tasks, schedules and portal links in the console, in Chromium
     expect(await at.page.content()).not.toContain(token);
   });
 
+  it('lists portal links, and revokes one: who has it is shut out at the next click', async () => {
+    const made = expectStatus(await at.customer.manage<{ token: string }>('POST', '/portal-links', { customer: 'globex', exchange: 'shop', keyPrefix: 'globex' }), 201);
+    const knock = async () => (await fetch(`${at.stack.controlPlane.url}/api/v1/portal`, { headers: { authorization: `Bearer ${made.token}` } })).status;
+    expect(await knock()).toBe(200);
+    await at.visit('Subscriptions');
+    await at.page.getByRole('link', { name: 'Portal links' }).click();
+    await at.heading('Portal links');
+    await at.button(/^Revoke the link of globex/).click();
+    await at.browser.capture('portal-link-revoke');
+    await at.button('Revoke link', at.dialog()).click();
+    await at.page.getByRole('row').filter({ hasText: 'globex' }).getByText('Revoked').waitFor();
+    await at.page.getByRole('row').filter({ hasText: 'acme' }).getByText('Open').waitFor();
+    await at.browser.capture('portal-links');
+    expect(await knock()).toBe(401);
+  });
+
   it('never scrolls sideways at phone width', async () => {
     await at.page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ['tasks', 'schedules']) {
+    for (const path of ['tasks', 'schedules', 'portal-links']) {
       await at.open(path);
       await at.page.getByRole('heading', { level: 1 }).waitFor();
       await at.page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });

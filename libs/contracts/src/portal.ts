@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { attemptQuery, attemptSchema, endpointHealth, healthQuery, resendReply } from './attempts.js';
-import { namespaceParams, page, resourceName, routingKey, timestamp } from './fields.js';
+import { namespaceParams, page, pageQuery, resourceName, routingKey, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import {
   customerId, description, destinationErrors, destinationKindSchema, destinationSettings, shownSecretSchema, subscriptionSecretSchema, testResultSchema,
@@ -24,7 +24,7 @@ export const createPortalLink = operation({
   id: 'createPortalLink', tag, method: 'POST', path: '/api/v1/namespaces/{namespace}/portal-links', permission: 'subscriptions:write', status: 201,
   summary: 'A link with which one of your customers manages its own endpoints',
   description:
-    'Whoever has the link reaches the subscriptions of that customer in this namespace and nothing else, until it expires; it cannot be revoked. ' +
+    'Whoever has the link reaches the subscriptions of that customer in this namespace and nothing else, until it expires or is revoked. ' +
     'What the customer may receive is what is published to `exchange` under `keyPrefix`.',
   params: namespaceParams,
   body: z
@@ -36,11 +36,32 @@ export const createPortalLink = operation({
       minutes: z.int().min(1).max(1_440).default(60),
     })
     .strict(),
-  reply: z.object({ url: z.string().meta({ description: 'For the customer\'s browser; the token is behind the "#", which browsers send to no server' }), token: z.string(), expiresAt: timestamp }).meta({ id: 'PortalLink' }),
+  reply: z.object({ id: z.string().meta({ description: 'To revoke it by' }), url: z.string().meta({ description: 'For the customer\'s browser; the token is behind the "#", which browsers send to no server' }), token: z.string(), expiresAt: timestamp }).meta({ id: 'PortalLink' }),
   errors: [
     'auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'cross_site_refused',
     'request_malformed_json', 'request_invalid', 'name_invalid', 'exchange_not_found', 'exchange_unsuitable', 'destination_kind_unknown',
   ],
+});
+
+export const portalLinkView = z
+  .object({ id: z.string(), customer: customerId, exchange: z.string(), keyPrefix: z.string(), createdAt: timestamp, expiresAt: timestamp, revokedAt: timestamp.nullable() })
+  .meta({ id: 'PortalLinkView' });
+export type PortalLinkView = z.output<typeof portalLinkView>;
+const linkErrors = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'cross_site_refused'] as const;
+
+export const listPortalLinks = operation({
+  id: 'listPortalLinks', tag, method: 'GET', path: '/api/v1/namespaces/{namespace}/portal-links', permission: 'subscriptions:read', status: 200,
+  summary: 'Portal links that have not expired, newest first', params: namespaceParams, query: pageQuery.extend({ customer: customerId.optional() }),
+  reply: page(portalLinkView), errors: [...linkErrors, 'request_invalid'],
+});
+export const revokePortalLink = operation({
+  id: 'revokePortalLink', tag, method: 'DELETE', path: '/api/v1/namespaces/{namespace}/portal-links/{link}', permission: 'subscriptions:write', status: 204,
+  summary: 'Revoke a portal link: from its next call on it opens nothing', params: namespaceParams.extend({ link: z.string().max(64) }), errors: [...linkErrors, 'portal_link_not_found'],
+});
+export const revokePortalLinks = operation({
+  id: 'revokePortalLinks', tag, method: 'POST', path: '/api/v1/namespaces/{namespace}/portal-links/revoke', permission: 'subscriptions:write', status: 200,
+  summary: 'Revoke every portal link that a customer has now', params: namespaceParams, body: z.object({ customer: customerId }).strict(),
+  reply: z.object({ revoked: z.int().meta({ description: 'Links that have not expired, revoked now or before' }) }), errors: [...linkErrors, 'request_malformed_json', 'request_invalid'],
 });
 
 const read = [

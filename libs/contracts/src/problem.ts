@@ -94,6 +94,7 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   attempt_not_found: { status: 404, title: 'No such attempt' },
   message_settled: { status: 409, title: 'The message is gone' },
   portal_link_invalid: { status: 401, title: 'The portal link is not valid' },
+  portal_link_not_found: { status: 404, title: 'No such portal link' },
   exchange_unsuitable: { status: 409, title: 'The exchange does not keep customers apart' },
   egress_refused: { status: 400, title: 'The destination may not be called' },
   source_not_found: { status: 404, title: 'No such source' },

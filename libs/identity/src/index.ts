@@ -16,6 +16,7 @@ export * from './people/sign-in-attempts.store.js';
 export * from './tenancy/data-tokens.js';
 export * from './tenancy/namespace.store.js';
 export * from './tenancy/namespaces.js';
+export * from './tenancy/portal-link.store.js';
 export * from './tenancy/portal-links.js';
 export * from './tenancy/roles.js';
 export * from './open-identity.store.js';

@@ -16,6 +16,7 @@ export const idPrefixes = {
   subscription: 'sub',
   attempt: 'att',
   source: 'src',
+  portalLink: 'plk',
   secret: 'sec',
   priceBook: 'pb',
   invoice: 'inv',

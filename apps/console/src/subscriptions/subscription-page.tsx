@@ -14,6 +14,7 @@ import { Breadcrumb } from '../elements/breadcrumb.js';
 import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { CreateLinkDialog } from '../portal-links/create-link-dialog.js';
+import { useRefreshLinks } from '../portal-links/queries.js';
 import { SubscriptionAlerts } from './alerts.js';
 import { DeleteSubscriptionDialog } from './delete-subscription-dialog.js';
 import { HealthTiles } from './health-tiles.js';
@@ -53,6 +54,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
   const [resending, setResending] = useState<Resending | null>(null);
   const change = useStateChange(namespace, name);
   const health = useQuery(healthQuery(namespace, name));
+  const refreshLinks = useRefreshLinks(namespace);
   const close = () => setDialog(null);
   return (
     <>
@@ -104,7 +106,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
           <TestCall primary call={() => callOperation(testSubscription, { params: { namespace, subscription: name } })} />
         </Stack>
       </Modal>
-      <CreateLinkDialog opened={dialog === 'link'} onClose={close} namespace={namespace} customer={subscription.customer ?? undefined} />
+      <CreateLinkDialog opened={dialog === 'link'} onClose={close} namespace={namespace} customer={subscription.customer ?? undefined} onMade={refreshLinks} />
       <DeleteSubscriptionDialog opened={dialog === 'delete'} onClose={close} namespace={namespace} subscription={subscription} onDeleted={() => router.navigate({ to: '/namespaces/$namespace/subscriptions', params: { namespace } })} />
     </>
   );

@@ -1,6 +1,6 @@
 import { Group, Paper, SegmentedControl, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { IconPlus, IconRefresh, IconSend, IconShieldCheck } from '@tabler/icons-react';
+import { IconLink, IconPlus, IconRefresh, IconSend, IconShieldCheck } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { AwaitQuery } from '../elements/await-query.js';
@@ -23,10 +23,11 @@ export function SubscriptionsPage() {
   const all = state === 'all';
   const subscriptions = useInfiniteQuery({ ...subscriptionsQuery(namespace, all ? {} : { state: state as NonNullable<SubscriptionFilter['state']> }), refetchInterval: 15_000 });
   const create = <ButtonLink leftSection={<IconPlus size={16} />} to="/namespaces/$namespace/create-subscription" params={{ namespace }}>Create subscription</ButtonLink>;
+  const links = <ButtonLink variant="default" leftSection={<IconLink size={16} />} to="/namespaces/$namespace/portal-links" params={{ namespace }}>Portal links</ButtonLink>;
   const nothing = all && subscriptions.data?.length === 0;
   return (
     <>
-      <PageTitle title="Subscriptions" description="A subscription pushes the messages of a queue to a webhook or another destination." actions={nothing ? null : create} />
+      <PageTitle title="Subscriptions" description="A subscription pushes the messages of a queue to a webhook or another destination." actions={<>{links}{nothing ? null : create}</>} />
       <Stack gap="md">
         {nothing ? null : <Group><SegmentedControl aria-label="State" size="sm" data={states} value={state} onChange={setState} /></Group>}
         <AwaitQuery query={subscriptions}>

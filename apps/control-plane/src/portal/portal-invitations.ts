@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { createPortalLink, getPortal, Parsed, Reply } from '@waybill/contracts';
+import type { createPortalLink, getPortal, listPortalLinks, Parsed, Reply } from '@waybill/contracts';
 import { Subscriptions } from '@waybill/delivery';
 import { PortalLinks } from '@waybill/identity';
 import type { PortalCaller } from '@waybill/identity';
@@ -27,8 +27,22 @@ export class PortalInvitations {
     const known = new Set(this.subscriptions.listKinds().map(({ kind }) => kind));
     if (kinds.some((kind) => !known.has(kind))) throw new WaybillError('destination_kind_unknown');
     // The guard has opened the namespace, so the text is its id.
-    const { token, expiresAtMs } = this.links.issue(caller, namespaceId as NamespaceId, { customer, exchange, keyPrefix, kinds, theme, lifeMs: minutes * 60_000 });
-    return { token, url: `${this.installation.publicUrl}/portal#${token}`, expiresAt: new Date(expiresAtMs).toISOString() };
+    const { id, token, expiresAtMs } = await this.links.issue(caller, namespaceId as NamespaceId, { customer, exchange, keyPrefix, kinds, theme, lifeMs: minutes * 60_000 });
+    return { id, token, url: `${this.installation.publicUrl}/portal#${token}`, expiresAt: new Date(expiresAtMs).toISOString() };
+  }
+
+  /** Links that have not expired. */
+  list(caller: Caller, namespaceId: string, query: Parsed<typeof listPortalLinks>['query']): Promise<Reply<typeof listPortalLinks>> {
+    return this.links.list(caller, namespaceId as NamespaceId, query);
+  }
+
+  /** Fails with `portal_link_not_found`. */
+  revoke(caller: Caller, namespaceId: string, link: string): Promise<void> {
+    return this.links.revoke(caller, namespaceId as NamespaceId, link);
+  }
+
+  async revokeAll(caller: Caller, namespaceId: string, customer: string): Promise<{ revoked: number }> {
+    return { revoked: await this.links.revokeAll(caller, namespaceId as NamespaceId, customer) };
   }
 
   /** Fails with `namespace_not_found`, `exchange_not_found`, `exchange_unsuitable`. */

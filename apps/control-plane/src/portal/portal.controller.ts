@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import {
   changePortalSubscription, createPortalLink, createPortalSubscription, deletePortalSubscription, enablePortalSubscription, getPortal, getPortalSubscription,
-  listPortalSubscriptions, pausePortalSubscription, resumePortalSubscription,
+  listPortalLinks, listPortalSubscriptions, pausePortalSubscription, resumePortalSubscription, revokePortalLink, revokePortalLinks,
 } from '@waybill/contracts';
 import type { Parsed, PortalSubscription, Reply } from '@waybill/contracts';
 import { Subscriptions } from '@waybill/delivery';
@@ -23,6 +23,21 @@ export class PortalController {
   @Endpoint(createPortalLink)
   invite(@From() caller: Caller, @Input() { params, body }: Parsed<typeof createPortalLink>): Promise<Reply<typeof createPortalLink>> {
     return this.invitations.issue(caller, params.namespace, body);
+  }
+
+  @Endpoint(listPortalLinks)
+  links(@From() caller: Caller, @Input() { params, query }: Parsed<typeof listPortalLinks>): Promise<Reply<typeof listPortalLinks>> {
+    return this.invitations.list(caller, params.namespace, query);
+  }
+
+  @Endpoint(revokePortalLink)
+  revoke(@From() caller: Caller, @Input() { params }: Parsed<typeof revokePortalLink>): Promise<void> {
+    return this.invitations.revoke(caller, params.namespace, params.link);
+  }
+
+  @Endpoint(revokePortalLinks)
+  revokeAll(@From() caller: Caller, @Input() { params, body }: Parsed<typeof revokePortalLinks>): Promise<Reply<typeof revokePortalLinks>> {
+    return this.invitations.revokeAll(caller, params.namespace, body.customer);
   }
 
   @Endpoint(getPortal)

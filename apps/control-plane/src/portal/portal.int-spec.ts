@@ -55,6 +55,34 @@ describe('the portal', () => {
     expect((await portal('GET', '/subscriptions')).body).toEqual({ items: [] });
   });
 
+  it('is listed by its link until that expires, and closed when it is revoked, alone or with all of the customer', async () => {
+    const [second, other] = [await link(owner, 'acme'), await link(owner, 'globex', { keyPrefix: 'globex.eu' })];
+    const { items } = (await admin('GET', 'portal-links?customer=acme&limit=1')).body;
+    expect(items).toMatchObject([{ id: expect.stringMatching(/^plk_/), customer: 'acme', exchange: 'shop', keyPrefix: 'acme', revokedAt: null }]);
+    const rest = (await admin('GET', `portal-links?customer=acme&limit=1&after=${items[0].id}`)).body;
+    expect(rest).toMatchObject({ items: [{ customer: 'acme' }], next: null });
+    expect((await admin('GET', 'portal-links')).body.items).toMatchObject([{ customer: 'globex', keyPrefix: 'globex.eu' }, { customer: 'acme' }, { customer: 'acme' }]);
+
+    for (const repeated of [1, 2]) expect({ repeated, ...(await admin('DELETE', `portal-links/${items[0].id}`)) }).toMatchObject({ status: 204 });
+    expect((await portal('GET', '', { token: second })).body).toMatchObject({ status: 401, code: 'portal_link_invalid' });
+    expect((await portal('GET', '')).status).toBe(200);
+    expect((await admin('GET', 'portal-links?customer=acme')).body.items).toMatchObject([{ id: items[0].id, revokedAt: expect.any(String) }, { revokedAt: null }]);
+
+    expect((await admin('POST', 'portal-links/revoke', { body: { customer: 'acme' } })).body).toEqual({ revoked: 2 });
+    expect((await portal('GET', '')).body.code).toBe('portal_link_invalid');
+    expect((await portal('GET', '', { token: other })).status).toBe(200);
+    expect((await portal('GET', '', { token: await link(owner, 'acme') })).status).toBe(200);
+  });
+
+  it('is revoked by nobody but its tenant', async () => {
+    const stranger = await newOwner();
+    const { id } = (await admin('GET', 'portal-links')).body.items[0];
+    expect((await admin('DELETE', `portal-links/${id}`, {}, stranger)).body).toMatchObject({ status: 404, code: 'portal_link_not_found' });
+    expect((await admin('POST', 'portal-links/revoke', { body: { customer: 'acme' } }, stranger)).body).toEqual({ revoked: 0 });
+    expect((await admin('GET', 'portal-links', {}, stranger)).body.items).toEqual([]);
+    expect((await portal('GET', '')).status).toBe(200);
+  });
+
   it('creates an endpoint with a queue, bindings under the prefix, and a secret', async () => {
     const made = await endpoint(acme, { description: 'mine', events: ['order.*', 'refund.#'] });
     const name = `portal.acme.${made.id}`;

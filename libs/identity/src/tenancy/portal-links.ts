@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { WaybillError } from '@waybill/kernel';
+import { newId, WaybillError } from '@waybill/kernel';
 import type { Caller, Clock, NamespaceId, Secret, TenantId } from '@waybill/kernel';
+import type { PortalLinkRow, PortalLinkStore } from './portal-link.store.js';
 
 /** Also the purpose of its signature: no data token begins with it. */
 const prefix = 'wbp_';
@@ -31,10 +32,18 @@ export interface PortalGrant {
 /** Who came by a link: may use the portal and nothing else. */
 export interface PortalCaller extends Caller {
   readonly namespaceId: NamespaceId;
+  readonly linkId: string;
   readonly grant: PortalGrant;
 }
 
+export interface PortalLinkView extends Pick<PortalLinkRow, 'id' | 'customer' | 'exchange' | 'keyPrefix'> {
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+}
+
 interface Payload {
+  /** link */ readonly i: string;
   readonly t: string;
   readonly n: string;
   readonly c: string;
@@ -46,37 +55,65 @@ interface Payload {
 }
 
 /**
- * Portal links: `wbp_<payload>_<HMAC-SHA256>`. They are checked without any store, so they cannot be revoked; their short
- * life bounds that. The payload is readable to who has the link.
+ * Portal links: `wbp_<payload>_<HMAC-SHA256>`. The signature says what a link is for; its row, read at every call, says whether it
+ * was revoked. The payload is readable to who has the link.
  */
 export class PortalLinks {
   constructor(
     private readonly secret: Secret,
+    private readonly store: Pick<PortalLinkStore, 'add' | 'isLive' | 'list' | 'revoke'>,
     private readonly clock: Clock,
   ) {}
 
   /** For the customer of a tenant whose namespace the caller must have opened before. */
-  issue(caller: Caller, namespaceId: NamespaceId, { lifeMs, ...about }: Omit<PortalGrant, 'tenantId' | 'namespaceId' | 'expiresAtMs'> & { readonly lifeMs: number }): { token: string; expiresAtMs: number } {
-    const expiresAtMs = this.clock.nowMs() + lifeMs;
+  async issue(caller: Caller, namespaceId: NamespaceId, { lifeMs, ...about }: Omit<PortalGrant, 'tenantId' | 'namespaceId' | 'expiresAtMs'> & { readonly lifeMs: number }): Promise<{ id: string; token: string; expiresAtMs: number }> {
+    const createdAtMs = this.clock.nowMs();
+    const expiresAtMs = createdAtMs + lifeMs;
     const { customer, exchange, keyPrefix, kinds, theme } = about;
-    const payload: Payload = { t: caller.tenantId, n: namespaceId, c: customer, x: exchange, k: keyPrefix, d: kinds, h: theme, e: expiresAtMs };
+    const id = newId('portalLink');
+    const payload: Payload = { i: id, t: caller.tenantId, n: namespaceId, c: customer, x: exchange, k: keyPrefix, d: kinds, h: theme, e: expiresAtMs };
     const text = Buffer.from(JSON.stringify(payload)).toString('base64url');
-    return { token: `${prefix}${text}_${this.#sign(text)}`, expiresAtMs };
+    await this.store.add(caller, namespaceId, { id, customer, exchange, keyPrefix, createdAt: new Date(createdAtMs), expiresAt: new Date(expiresAtMs) });
+    return { id, token: `${prefix}${text}_${this.#sign(text)}`, expiresAtMs };
   }
 
-  /** Fails with `portal_link_invalid` for a token that is not ours, was changed, or has expired. */
-  verify(token: string): PortalCaller {
+  /** Fails with `portal_link_invalid` for a token that is not ours, was changed, has expired, or was revoked. */
+  async verify(token: string): Promise<PortalCaller> {
+    const caller = this.#read(token);
+    if (!(await this.store.isLive(caller, caller.namespaceId, caller.linkId))) throw new WaybillError('portal_link_invalid');
+    return caller;
+  }
+
+  /** Those of a namespace, which the caller must have opened before, that have not expired; newest first. */
+  async list(caller: Caller, namespaceId: NamespaceId, query: { readonly customer?: string | undefined; readonly after?: string | undefined; readonly limit: number }): Promise<{ items: PortalLinkView[]; next: string | null }> {
+    const rows = await this.store.list(caller, namespaceId, new Date(this.clock.nowMs()), query);
+    const items = rows.slice(0, query.limit).map(viewOf);
+    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** From the next call on. Repeating it is harmless. Fails with `portal_link_not_found`. */
+  async revoke(caller: Caller, namespaceId: NamespaceId, id: string): Promise<void> {
+    if ((await this.store.revoke(caller, namespaceId, { id }, new Date(this.clock.nowMs()))) === 0) throw new WaybillError('portal_link_not_found');
+  }
+
+  /** Every link that a customer has now; those made later work. Answers how many of them have not expired. */
+  revokeAll(caller: Caller, namespaceId: NamespaceId, customer: string): Promise<number> {
+    return this.store.revoke(caller, namespaceId, { customer }, new Date(this.clock.nowMs()));
+  }
+
+  #read(token: string): PortalCaller {
     const split = token.length - signatureChars - 1;
     if (!looksLikePortalLink(token) || split <= prefix.length || token[split] !== '_') throw new WaybillError('portal_link_invalid');
     const text = token.slice(prefix.length, split);
     // Compared as text: base64url has more than one spelling of the same bytes.
     const [given, expected] = [Buffer.from(token.slice(split + 1)), Buffer.from(this.#sign(text))];
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new WaybillError('portal_link_invalid');
-    const { t, n, c, x, k, d, h, e } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Payload;
-    if (e <= this.clock.nowMs()) throw new WaybillError('portal_link_invalid');
+    const { i, t, n, c, x, k, d, h, e } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Payload;
+    // One that was made before links had an id cannot be revoked.
+    if (typeof i !== 'string' || e <= this.clock.nowMs()) throw new WaybillError('portal_link_invalid');
     const [tenantId, namespaceId] = [t as TenantId, n as NamespaceId];
     return {
-      actor: { kind: 'customer', id: c }, tenantId, namespaceId, permissions: new Set(['portal:use']),
+      actor: { kind: 'customer', id: c }, tenantId, namespaceId, permissions: new Set(['portal:use']), linkId: i,
       grant: { tenantId, namespaceId, customer: c, exchange: x, keyPrefix: k, kinds: d, theme: h, expiresAtMs: e },
     };
   }
@@ -84,6 +121,10 @@ export class PortalLinks {
   #sign(text: string): string {
     return createHmac('sha256', this.secret.reveal()).update(`${prefix}${text}`).digest('base64url');
   }
+}
+
+function viewOf({ id, customer, exchange, keyPrefix, createdAt, expiresAt, revokedAt }: PortalLinkRow): PortalLinkView {
+  return { id, customer, exchange, keyPrefix, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString(), revokedAt: revokedAt?.toISOString() ?? null };
 }
 
 /** Whether a bearer token claims to be one of these rather than an API key. */
