@@ -229,13 +229,14 @@ describe('subscriptions', () => {
   it('show their attempts and send again', async () => {
     answers[`GET ${base}/attempts?subscription=crm&outcome=failed&limit=200`] = [200, { items: [{ id: 'att_1', at: 'now', subscription: 'crm', message: 'msg_1', attempt: 1, outcome: 'failed', status: null, reason: 'timeout', durationMs: 9 }, { id: 'att_2' }], next: null }];
     answers[`POST ${base}/attempts/att_1/resend`] = [202, { message: 'msg_1', from: 'dead' }];
-    answers[`POST ${base}/subscriptions/crm/resend`] = [202, { id: 'tsk_1', state: 'running' }];
+    answers[`POST ${base}/subscriptions/crm/resend`] = [202, { id: 'tsk_1', state: 'running', retries: 3, dead: 2 }];
     const { out } = await waybill(['attempts', '-s', 'crm', '--failed', '-n', '1'], asKnown());
     expect(out).toMatch(/att_1 .* timeout/);
     expect(out).not.toContain('att_2');
     expect((await waybill(['resend', 'att_1'], asKnown())).out).toBe('msg_1 is sent again, from the dead letters.\n');
-    expect((await waybill(['resend', '-s', 'crm', '--since', '2026-11-28T00:00:00Z', '--rate', '5'], asKnown())).out).toContain('tsk_1');
+    expect((await waybill(['resend', '-s', 'crm', '--since', '2026-11-28T00:00:00Z', '--rate', '5'], asKnown())).out).toBe('3 that waited for their next attempt are due now. Dead letters: waybill tasks wait tsk_1\n');
     expect(JSON.parse(seen.at(-1)?.body ?? '')).toEqual({ since: '2026-11-28T00:00:00.000Z', ratePerSecond: 5 });
+    expect((await waybill(['resend', '-s', 'crm', '--since', '2026-11-28T00:00:00Z', '--dry-run'], asKnown())).out).toBe('3 wait for their next attempt, 2 are dead letters.\n');
     expect(await waybill(['resend'], asKnown())).toMatchObject({ code: 2, notes: expect.stringContaining('Give an attempt') });
   });
 });

@@ -106,11 +106,11 @@ describeInBrowser('push delivery in the console, in Chromium', () => {
     at.receiver.received.length = 0;
     await at.page.reload();
     await at.button('Send failed again').click();
-    await at.dialog().getByText('There are 4 dead letters now.').waitFor();
+    await at.dialog().getByText('4 dead letters and 0 messages waiting for the next attempt.').waitFor();
     await at.browser.capture('push-resend-form');
     await at.button('Send again', at.dialog()).click();
     await at.page.getByText('Everything is sent again.').waitFor();
-    await at.page.getByText('4 sent again').waitFor();
+    await at.page.getByText('4 dead letters sent again').waitFor();
     await at.browser.capture('push-resend');
     await eventually(() => expect(at.receiver.received).toHaveLength(4));
   });

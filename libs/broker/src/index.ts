@@ -18,6 +18,7 @@ export * from './redis/memory-watch.store.js';
 export * from './redis/message-locator.store.js';
 export * from './redis/message-log.store.js';
 export * from './redis/message.store.js';
+export * from './redis/push-retries.store.js';
 export * from './redis/push.store.js';
 export * from './redis/queue-browser.store.js';
 export * from './redis/queue-control.store.js';

@@ -31,15 +31,16 @@ describe('subscriptions of a client', () => {
   });
 
   it('show their attempts page by page, and send again', async () => {
-    server.script(json({ items: [{ id: 'att_1' }], next: 'n' }), json({ items: [{ id: 'att_2' }], next: null }), json({ message: 'msg_1', from: 'retry' }, 202), json({ id: 'tsk_1' }, 202));
+    server.script(json({ items: [{ id: 'att_1' }], next: 'n' }), json({ items: [{ id: 'att_2' }], next: null }), json({ message: 'msg_1', from: 'retry' }, 202), json({ id: 'tsk_1' }, 202), json({ dryRun: true, dead: 2, retries: 1, complete: true }));
     const ids = [];
     for await (const { id } of subscriptions().attempts({ subscription: 'crm', outcome: 'failed' })) ids.push(id);
     expect(ids).toEqual(['att_1', 'att_2']);
     expect(await subscriptions().resend('att_1')).toEqual({ message: 'msg_1', from: 'retry' });
     expect(await subscriptions().resendFailed('crm', { since: '2026-11-28T00:00:00Z' })).toEqual({ id: 'tsk_1' });
+    expect(await subscriptions().countFailed('crm', '2026-11-28T00:00:00Z')).toEqual({ dryRun: true, dead: 2, retries: 1, complete: true });
     expect(asked()).toEqual([
       `GET ${base}/attempts?subscription=crm&outcome=failed&limit=200`, `GET ${base}/attempts?subscription=crm&outcome=failed&limit=200&after=n`,
-      `POST ${base}/attempts/att_1/resend`, `POST ${base}/subscriptions/crm/resend`,
+      `POST ${base}/attempts/att_1/resend`, `POST ${base}/subscriptions/crm/resend`, `POST ${base}/subscriptions/crm/resend`,
     ]);
   });
 });

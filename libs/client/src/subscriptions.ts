@@ -7,6 +7,8 @@ import type { Transport } from './transport.js';
 
 export type SubscriptionSettings = Body<typeof putSubscription>;
 export type PutSubscription = Reply<typeof putSubscription>;
+export type ResendStarted = Exclude<Reply<typeof resendFailed>, { dryRun: true }>;
+export type FailedCount = Extract<Reply<typeof resendFailed>, { dryRun: true }>;
 
 export interface AttemptQuery {
   readonly subscription?: string;
@@ -99,9 +101,14 @@ export class Subscriptions {
     return this.transport.send('POST', `${this.base}/attempts/${segment(attemptId)}/resend`, {}, { repeat: 'always' });
   }
 
-  /** Sends everything again that became a dead letter since a moment (RFC 3339). */
-  resendFailed(name: string, settings: Body<typeof resendFailed>): Promise<ResendTask> {
+  /** Sends everything again that failed since a moment (RFC 3339): retries now, dead letters by the task. */
+  resendFailed(name: string, settings: Omit<Body<typeof resendFailed>, 'dryRun'>): Promise<ResendStarted> {
     return this.transport.send('POST', `${this.of(name)}/resend`, settings, { repeat: 'if-not-done' });
+  }
+
+  /** How many that would be; changes nothing. */
+  countFailed(name: string, since: string): Promise<FailedCount> {
+    return this.transport.send('POST', `${this.of(name)}/resend`, { since, dryRun: true }, { repeat: 'always' });
   }
 
   private of(name: string): string {

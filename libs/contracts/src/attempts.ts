@@ -55,7 +55,11 @@ export const resendAttempt = operation({
   params: attemptParams, reply: resendReply, errors: [...write, 'attempt_not_found', 'message_settled', 'subscription_disabled'],
 });
 export const resendBody = z
-  .object({ since: timestamp.meta({ description: 'Messages that became dead letters from then on' }), ratePerSecond: z.number().min(0.1).max(100_000).optional() })
+  .object({
+    since: timestamp.meta({ description: 'Messages that failed from then on' }),
+    ratePerSecond: z.number().min(0.1).max(100_000).optional().meta({ description: 'For dead letters and for retries, each' }),
+    dryRun: z.boolean().default(false).meta({ description: 'Count and change nothing' }),
+  })
   .strict();
 export const resendTask = z
   .object({
@@ -66,11 +70,21 @@ export const resendTask = z
   })
   .meta({ id: 'ResendTask', description: 'A re-sending that a worker carries out' });
 export type ResendTask = z.output<typeof resendTask>;
+export const resendStarted = resendTask
+  .extend({ retries: z.int().meta({ description: 'Messages that waited for their next attempt and are due now, or one after the other at the rate' }) })
+  .meta({ id: 'ResendStarted' });
+export const resendPreview = z
+  .object({
+    dryRun: z.literal(true), dead: z.int().meta({ description: 'Dead letters that would go back' }), retries: z.int().meta({ description: 'Messages that wait for their next attempt and would be due now' }),
+    complete: z.boolean().meta({ description: 'false when there are more than 200,000 of either' }),
+  })
+  .meta({ id: 'ResendPreview' });
 export const resendFailed = operation({
-  id: 'resendFailed', tag, method: 'POST', path: `${one}/resend`, permission: 'queues:operate', status: 202,
+  id: 'resendFailed', tag, method: 'POST', path: `${one}/resend`, permission: 'queues:operate', status: 202, statusUnchanged: 200,
   summary: 'Send everything again that failed since a moment, with the same ids', params: subscriptionParams, body: resendBody,
-  description: 'The dead letters of the queue go back to it, carried out by a worker: the answer is a task.',
-  reply: resendTask, errors: [...write, 'request_malformed_json', 'request_invalid', 'name_invalid', 'subscription_not_found', 'subscription_disabled', 'queue_not_found', 'limit_reached'],
+  description:
+    'What waits for its next attempt is due now. The dead letters of the queue go back to it, carried out by a worker: the answer is a task. What was delivered meanwhile is settled and not sent again: no body of it is left.',
+  reply: z.union([resendStarted, resendPreview]), errors: [...write, 'request_malformed_json', 'request_invalid', 'name_invalid', 'subscription_not_found', 'subscription_disabled', 'queue_not_found', 'limit_reached'],
 });
 const taskParams = subscriptionParams.extend({ task: z.string().max(64) });
 export const getResend = operation({

@@ -92,15 +92,19 @@ export const subscriptionCommands: AddCommands = (program, run) => {
     .option('-s, --subscription <name>', 'everything of this subscription')
     .option('--since <time>', 'that failed since a time ago like 2h, or a moment', momentAgo(Date.now))
     .option('--rate <number>', 'messages a second', numberIn(0.1, 100_000))
+    .option('--dry-run', 'only say how many')
     .action(
-      run(async (context, attempt: string | undefined, { subscription, since, rate }: { subscription?: string; since?: string; rate?: number }) => {
+      run(async (context, attempt: string | undefined, { subscription, since, rate, dryRun }: { subscription?: string; since?: string; rate?: number; dryRun?: boolean }) => {
         const { subscriptions: calls } = context.managing();
         if (attempt !== undefined && subscription === undefined) {
           const resent = await calls.resend(attempt);
           context.out.show(resent, `${resent.message} is sent again, ${resent.from === 'dead' ? 'from the dead letters' : 'ahead of its time'}.`);
+        } else if (attempt === undefined && subscription !== undefined && since !== undefined && dryRun === true) {
+          const failed = await calls.countFailed(subscription, since);
+          context.out.show(failed, `${failed.retries} wait for their next attempt, ${failed.dead} are dead letters.`);
         } else if (attempt === undefined && subscription !== undefined && since !== undefined) {
           const task = await calls.resendFailed(subscription, { since, ...(rate === undefined ? {} : { ratePerSecond: rate }) });
-          context.out.show(task, `Started the task ${task.id}: waybill tasks wait ${task.id}`);
+          context.out.show(task, `${task.retries} that waited for their next attempt are due now. Dead letters: waybill tasks wait ${task.id}`);
         } else throw new UsageError('Give an attempt, or --subscription and --since.');
       }),
     );

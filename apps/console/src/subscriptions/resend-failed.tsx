@@ -21,8 +21,6 @@ const since = [
 interface ResendFailedProps {
   readonly namespace: string;
   readonly subscription: string;
-  /** Dead letters there are now; undefined while it is not known. */
-  readonly dead: number | undefined;
 }
 
 /** The form that starts it. */
@@ -38,19 +36,33 @@ export interface Resending {
   readonly task: string;
   /** Dead letters when it began. */
   readonly dead: number;
+  /** What waited for its next attempt and is due now. */
+  readonly retries: number;
 }
 
-function ResendForm({ namespace, subscription, dead, onClose, onStarted }: ResendFailedProps & { readonly onClose: () => void; readonly onStarted: (started: Resending) => void }) {
+function ResendForm({ namespace, subscription, onClose, onStarted }: ResendFailedProps & { readonly onClose: () => void; readonly onStarted: (started: Resending) => void }) {
   const queryClient = useQueryClient();
   const [span, setSpan] = useState(String(dayMs));
   const [wall, setWall] = useState('');
   const [rate, setRate] = useState<number | string>('');
   const own = momentAt(wall);
+  // To the minute, so that the count is asked for once and not at every stroke.
+  const [openedAtMs] = useState(() => Math.floor(Date.now() / 60_000) * 60_000);
+  const from = span === 'own' ? own : new Date(openedAtMs - Number(span)).toISOString();
+  const failed = useQuery({
+    queryKey: ['failed-since', namespace, subscription, from],
+    queryFn: async ({ signal }) => {
+      const answer = await callOperation(resendFailed, { params: { namespace, subscription }, body: { since: from ?? '', dryRun: true }, signal });
+      return 'dryRun' in answer ? answer : null;
+    },
+    enabled: from !== undefined, gcTime: 0,
+  });
   const start = useMutation({
-    mutationFn: (from: string) => callOperation(resendFailed, { params: { namespace, subscription }, body: { since: from, ...(rate === '' ? {} : { ratePerSecond: Number(rate) }) } }),
+    mutationFn: (since: string) => callOperation(resendFailed, { params: { namespace, subscription }, body: { since, ...(rate === '' ? {} : { ratePerSecond: Number(rate) }) } }),
     onSuccess: (task) => {
+      if ('dryRun' in task) return;
       queryClient.setQueryData(['resend', namespace, task.id], task);
-      onStarted({ task: task.id, dead: dead ?? 0 });
+      onStarted({ task: task.id, dead: failed.data?.dead ?? 0, retries: task.retries });
       onClose();
     },
   });
@@ -59,14 +71,16 @@ function ResendForm({ namespace, subscription, dead, onClose, onStarted }: Resen
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (span !== 'own') start.mutate(new Date(Date.now() - Number(span)).toISOString());
-        else if (own !== undefined) start.mutate(own);
+        if (from !== undefined) start.mutate(from);
       }}
     >
       <Stack gap="md">
-        <Text size="sm">Dead letters go back to the queue with their ids and are delivered anew.{dead === undefined ? '' : dead === 0 ? ' There are none now.' : ` There ${dead === 1 ? 'is' : 'are'} ${plural(dead, 'dead letter')} now.`}</Text>
+        <Text size="sm">Dead letters go back to the queue, and what waits for its next attempt is due now; ids stay. What was delivered is settled: no body of it is left to send.</Text>
         <Select label="Everything that failed" data={since} value={span} onChange={(value) => setSpan(value ?? span)} />
         {span === 'own' ? <TextInput type="datetime-local" label="Since" value={wall} onChange={(event) => setWall(event.currentTarget.value)} error={wall !== '' && own === undefined ? 'Choose a date and a time.' : null} /> : null}
+        {failed.data ? (
+          <Text size="sm" role="status">{failed.data.dead + failed.data.retries === 0 ? 'Nothing failed since then that is still here.' : `${plural(failed.data.dead, 'dead letter')} and ${plural(failed.data.retries, 'message')} waiting for the next attempt${failed.data.complete ? '' : ', and more'}.`}</Text>
+        ) : failed.error === null ? null : <FailureAlert error={failed.error} />}
         <NumberInput label="Messages per second" description="So that the destination can keep up." placeholder="no limit" min={0.1} max={100_000} hideControls value={rate} onChange={setRate} />
         <FormFoot failure={start.error} pending={start.isPending} submit="Send again" onCancel={onClose} />
       </Stack>
@@ -77,7 +91,7 @@ function ResendForm({ namespace, subscription, dead, onClose, onStarted }: Resen
 const ends: Readonly<Record<Exclude<ResendTask['state'], 'running'>, string>> = { done: 'Everything is sent again', cancelled: 'Stopped. What was sent again stays sent', failed: 'It could not be finished' };
 
 /** How far it is, and a way to stop it. */
-export function ResendProgress({ namespace, subscription, task: id, dead }: Resending & { readonly namespace: string; readonly subscription: string }) {
+export function ResendProgress({ namespace, subscription, task: id, dead, retries }: Resending & { readonly namespace: string; readonly subscription: string }) {
   const refresh = useRefreshSubscriptions(namespace);
   const queryClient = useQueryClient();
   const params = { namespace, subscription, task: id };
@@ -104,7 +118,7 @@ export function ResendProgress({ namespace, subscription, task: id, dead }: Rese
       <Stack gap={6}>
         <Progress value={running ? (total === 0 ? 0 : (done / total) * 100) : 100} animated={running} aria-label="Messages sent again" />
         <Group justify="space-between">
-          <Text size="sm" className="figure">{count(done)} sent again{refused > 0 ? `, ${count(refused)} not taken` : ''}{problem === null ? '' : `. ${problem}`}</Text>
+          <Text size="sm" className="figure">{count(done)} {done === 1 ? 'dead letter' : 'dead letters'} sent again{retries > 0 ? `, ${plural(retries, 'retry', 'retries')} due now` : ''}{refused > 0 ? `, ${count(refused)} not taken` : ''}{problem === null ? '' : `. ${problem}`}</Text>
           {running ? <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>Stop</Button> : null}
         </Group>
         {cancel.error === null ? null : <FailureAlert error={cancel.error} />}

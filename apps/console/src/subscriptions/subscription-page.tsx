@@ -99,7 +99,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
         {kind === undefined || kind.secrets.length === 0 ? null : <SecretsSection namespace={namespace} subscription={name} kind={kind} />}
       </Stack>
       {kind === undefined ? null : <SettingsDialog opened={dialog === 'settings'} onClose={close} namespace={namespace} subscription={subscription} kind={kind} />}
-      <ResendFailedDialog opened={dialog === 'resend'} onClose={close} namespace={namespace} subscription={name} dead={health.data?.backlog.dead} onStarted={setResending} />
+      <ResendFailedDialog opened={dialog === 'resend'} onClose={close} namespace={namespace} subscription={name} onStarted={setResending} />
       <Modal opened={dialog === 'test'} onClose={close} title="Send a test event">
         <Stack gap="sm">
           <Text size="sm">It is sent now, whatever the state, signed like every message. It is not metered, and the queue is not touched.</Text>

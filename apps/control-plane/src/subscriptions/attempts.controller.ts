@@ -3,7 +3,7 @@ import { cancelResend, getAttempt, getResend, getSubscriptionHealth, listAttempt
 import type { Attempt, EndpointHealth, Parsed, Reply, ResendTask } from '@waybill/contracts';
 import { EndpointHealths, Resending, SubscriptionAttempts } from '@waybill/delivery';
 import type { Caller } from '@waybill/kernel';
-import { Endpoint, From, Input } from '@waybill/platform';
+import { Endpoint, From, Input, Unchanged } from '@waybill/platform';
 
 @Controller()
 export class AttemptsController {
@@ -29,8 +29,10 @@ export class AttemptsController {
   }
 
   @Endpoint(resendFailed)
-  resendFailed(@From() caller: Caller, @Input() { params, body }: Parsed<typeof resendFailed>): Promise<ResendTask> {
-    return this.resending.failedSince(caller, params.namespace, { name: params.subscription }, body);
+  async resendFailed(@From() caller: Caller, @Input() { params, body: { dryRun, ...wanted } }: Parsed<typeof resendFailed>): Promise<Reply<typeof resendFailed> | Unchanged<Reply<typeof resendFailed>>> {
+    const ref = { name: params.subscription };
+    if (!dryRun) return this.resending.failedSince(caller, params.namespace, ref, wanted);
+    return new Unchanged({ dryRun: true, ...(await this.resending.countFailed(caller, params.namespace, ref, wanted.since)) });
   }
 
   @Endpoint(getResend)

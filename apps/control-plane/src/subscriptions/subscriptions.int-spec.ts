@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openRedis, MessageStore, Publisher, QueueStore, SnapshotStore, TaskStore, TopologyCache, whenReady } from '@waybill/broker';
+import { openRedis, MessageStore, Publisher, PushStore, QueueStore, SnapshotStore, TaskStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import { AttemptStore } from '@waybill/delivery';
 import type { Attempt } from '@waybill/delivery';
@@ -200,12 +200,36 @@ describe('attempts over HTTP', () => {
     expect((await ask('POST', `attempts/${attempt!.id}/resend`)).body).toMatchObject({ status: 409, code: 'message_settled' });
   });
 
+  it('are sent again since a moment: what waits for its next attempt is due now, counted first', async () => {
+    const { id } = (await put()).body;
+    await publish();
+    const queue = await queueOf();
+    const push = new PushStore(redis);
+    const { run } = await push.begin({ queue, subscriptionId: id });
+    const claim = await push.claim({ queue, subscriptionId: id }, run, { max: 1, holder: 'push' });
+    if (claim === 'superseded' || claim.kind !== 'claimed') throw new Error('nothing was claimed');
+    const settlements = claim.deliveries.map(({ receipt }) => ({ action: 'again' as const, receipt, delayMs: 3_600_000, tries: '1' }));
+    await push.settle({ queue, subscriptionId: id }, { id: `${run}:1`, calls: 1, attempts: '', state: null, settlements });
+    await publish();
+    await settle({ action: 'reject', reason: 'delivery_failed:500' });
+
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect(await ask('POST', 'subscriptions/crm/resend', { body: { since: later, dryRun: true } })).toMatchObject({ status: 200, body: { dead: 0, retries: 0 } });
+    expect(await ask('POST', 'subscriptions/crm/resend', { body: { since, dryRun: true } })).toMatchObject({ status: 200, body: { dryRun: true, dead: 1, retries: 1, complete: true } });
+    expect(await figures()).toMatchObject({ delayed: 1, ready: 0, dead: 1 });
+    expect(await ask('POST', 'subscriptions/crm/resend', { body: { since } })).toMatchObject({ status: 202, body: { state: 'running', retries: 1 } });
+    expect(await figures()).toMatchObject({ delayed: 0, ready: 1 });
+  });
+
   it('are sent again by the hundred, as a task with a rate that can be watched and stopped', async () => {
     await put();
     const since = new Date(Date.now() - 60_000).toISOString();
     const started = await ask('POST', 'subscriptions/crm/resend', { body: { since, ratePerSecond: 5 } });
     expect(started).toMatchObject({ status: 202, body: { state: 'running', since, ratePerSecond: 5, done: 0, endedAt: null } });
-    expect((await ask('GET', `subscriptions/crm/resends/${started.body.id}`)).body).toEqual(started.body);
+    const { retries, ...task } = started.body;
+    expect(retries).toBe(0);
+    expect((await ask('GET', `subscriptions/crm/resends/${started.body.id}`)).body).toEqual(task);
     expect((await ask('DELETE', `subscriptions/crm/resends/${started.body.id}`)).body.state).toBe('cancelled');
     await ask('PUT', 'queues/other', { body: {} });
     await ask('PUT', 'subscriptions/else', { body: { queue: 'other', kind: 'webhook', settings: { url: receiver.url } } });

@@ -42,7 +42,7 @@ export const keys = {
   attemptBytes: (ns: NamespaceId) => `{${ns}}:attempts:bytes`,
   /** hash of a push subscription: `run`, how often a worker took it; `state`, how its destination does; `settled:<n>`, last calls */
   push: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}`,
-  /** hash of a push subscription: position of a message by the tries it had */
+  /** hash of a push subscription: by the position of a message the tries it had, and by `at:<position>` when the last one failed, ms */
   pushTries: (ns: NamespaceId, subscriptionId: string) => `{${ns}}:push:${subscriptionId}:tries`,
   /** hash: settings written by the topology (queue-settings.ts); `cursor`, `bytes`, `deadBytes`, `paused`, ... by the broker */
   queue: (ns: NamespaceId, queueId: string) => `{${ns}}:q:${queueId}`,

@@ -1,4 +1,4 @@
-import { MarkedNamespaces, MessageLocator, PushStore, QueueStore, taskMarksKey, TaskStore } from '@waybill/broker';
+import { MarkedNamespaces, MessageLocator, PushRetries, PushStore, QueueStore, taskMarksKey, TaskStore } from '@waybill/broker';
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
 import type { Clock, Logger } from '@waybill/kernel';
@@ -47,7 +47,7 @@ export function openSubscriptions({ database, redis, subscriber, kinds, box, log
   const secrets = new SubscriptionSecrets(new SecretStore(database), kinds, box, nudges, clock);
   const store = new SubscriptionStore(database);
   const attempts = new SubscriptionAttempts(store, new AttemptReader(new AttemptSearchStore(database)), clock);
-  const broker = { locator: new MessageLocator(redis), tasks: new TaskStore(redis), marks: new MarkedNamespaces(redis, taskMarksKey) };
+  const broker = { locator: new MessageLocator(redis), tasks: new TaskStore(redis), marks: new MarkedNamespaces(redis, taskMarksKey), retries: new PushRetries(redis) };
   return {
     secrets, nudges, attempts,
     resending: new Resending(store, attempts, broker),

@@ -1,4 +1,4 @@
-import type { MarkedNamespaces, MessageLocator, MessageTask, QueueRef, TaskStore } from '@waybill/broker';
+import type { FailedCount, MarkedNamespaces, MessageLocator, MessageTask, PushRetries, QueueRef, TaskStore } from '@waybill/broker';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { SubscriptionRef } from './definitions.js';
@@ -30,6 +30,7 @@ export interface ResendBroker {
   readonly locator: Pick<MessageLocator, 'locate' | 'hasten'>;
   readonly tasks: Pick<TaskStore, 'create' | 'get' | 'cancel'>;
   readonly marks: Pick<MarkedNamespaces, 'mark'>;
+  readonly retries: Pick<PushRetries, 'count' | 'hasten'>;
 }
 
 /** Sending again, always under the same id. Every method fails with `namespace_not_found`. */
@@ -61,13 +62,23 @@ export class Resending {
   }
 
   /**
-   * Every dead letter of the queue that died since a moment (RFC 3339), carried out by a worker. Fails with
-   * `subscription_not_found`, `subscription_disabled`, `limit_reached` when too many tasks run, `store_unavailable`.
+   * Everything that failed since a moment (RFC 3339): what waits for its next attempt is due now, or one after the other at the
+   * rate; what died goes back to the queue, carried out by a worker, which the task stands for. `retries` says how many are due
+   * now. Fails with `subscription_not_found`, `subscription_disabled`, `limit_reached` when too many tasks run,
+   * `store_unavailable`; repeating it is harmless.
    */
-  async failedSince(caller: Caller, namespaceId: string, ref: SubscriptionRef, { since, ratePerSecond }: { since: string; ratePerSecond?: number | undefined }): Promise<ResendTask> {
+  async failedSince(caller: Caller, namespaceId: string, ref: SubscriptionRef, { since, ratePerSecond = null }: { since: string; ratePerSecond?: number | null | undefined }): Promise<ResendTask & { readonly retries: number }> {
     const { subscription, queue } = await this.store.source(caller, namespaceId, ref);
     if (subscription.state === 'disabled') throw new WaybillError('subscription_disabled');
-    return taskView(await this.#redrive(caller, queue, { deadFrom: since }, ratePerSecond ?? null));
+    const task = await this.#redrive(caller, queue, { deadFrom: since }, ratePerSecond);
+    const retries = await this.broker.retries.hasten({ subscriptionId: subscription.id, queue }, Date.parse(since), ratePerSecond);
+    return { ...taskView(task), retries };
+  }
+
+  /** What {@link failedSince} would send again, and nothing is changed. Fails with `subscription_not_found`, `queue_not_found`. */
+  async countFailed(caller: Caller, namespaceId: string, ref: SubscriptionRef, since: string): Promise<FailedCount> {
+    const { subscription, queue } = await this.store.source(caller, namespaceId, ref);
+    return this.broker.retries.count({ subscriptionId: subscription.id, queue }, Date.parse(since));
   }
 
   /** Fails with `subscription_not_found`, `task_not_found`. */

@@ -2,7 +2,7 @@
 -- push-settle: end leases by what a destination answered, count the calls, record the attempts, keep the state of the
 -- subscription. One step, so that no attempt is counted and not recorded, or the other way round. A call that is sent
 -- again because its answer was lost does nothing.
--- KEYS  see queue.lua; one queue; then attempts (stream), bytes of it, the subscription (hash), tries of its messages (hash)
+-- KEYS  see queue.lua; one queue; then attempts (stream), bytes of it, the subscription (hash), tries of its messages and, as at:<position>, when the last failed (hash)
 -- ARGV  1 queue id   2 subscription id   3 id of this call, <run>:<number>, given once   4 calls to count   5 attempts, JSON, or ''
 --       6 state, or '' to keep it   7 'accept', and leases that are accepted, all of them without tries; or 'each', and four per
 --       receipt, as settle.lua, and:
@@ -46,7 +46,8 @@ carry_out.again = function(s, position, deliveries, size, delay_ms, tried)
   -- Not below 1: the first hand-out of a message counts the bytes that go out.
   deliveries = math.max(1, deliveries - 1)
   if tried ~= '' then
-    redis.call('HSET', tries, integer(tonumber(position)), tried)
+    local field = integer(tonumber(position))
+    redis.call('HSET', tries, field, tried, 'at:' .. field, integer(s.now_ms))
     redis.call('PEXPIRE', tries, tries_kept_ms)
   end
   if has_expired(q, position, s.now_ms) then
@@ -69,7 +70,10 @@ if ARGV[first_settlement - 1] == 'accept' then
 else
   results = settle_all(settlements, first_settlement)
   for i = first_settlement, #ARGV, 4 do
-    if ARGV[i + 3] == 'tried' then redis.call('HDEL', tries, (string.match(ARGV[i + 1], '^0*(%d+)'))) end
+    if ARGV[i + 3] == 'tried' then
+      local field = string.match(ARGV[i + 1], '^0*(%d+)')
+      redis.call('HDEL', tries, field, 'at:' .. field)
+    end
   end
 end
 if settlements.all_accepted then return { 'accepted', run, waiting() } end
