@@ -250,6 +250,10 @@ describeInBrowser('push delivery in the console, in Chromium', () => {
     expect((await send(signature.replace(/^./, (digit) => (digit === '0' ? '1' : '0')))).status).toBeGreaterThanOrEqual(400);
     expect((await send(signature)).status).toBeLessThan(300);
     expect(await at.app.receive('orders', { max: 10, waitSeconds: 5, autoAccept: true })).toMatchObject([{ body }]);
+    await at.page.reload();
+    await at.section('Refused calls').getByText('1 call was refused').waitFor();
+    await at.section('Refused calls').getByText('No live secret signed it so').waitFor();
+    await at.browser.capture('source-refused');
     await at.visit('Sources');
     await at.page.getByRole('link', { name: 'partner' }).waitFor();
     await at.browser.capture('sources');

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keys } from '@waybill/broker';
-import { openSourceDirectory, SecretBox } from '@waybill/delivery';
+import { openRefusedCalls, openSourceDirectory, refusedPerMinute, SecretBox } from '@waybill/delivery';
 import { HeldClock, newId, Secret, silentLogger } from '@waybill/kernel';
 import { loadConfig, ProblemReply } from '@waybill/platform';
 import { testServer } from '@waybill/testing';
@@ -22,6 +22,7 @@ const box = new SecretBox(config.secretsKeys);
 const clock = new HeldClock(Date.now());
 
 let broker: BrokerWiring;
+let refused: ReturnType<typeof openRefusedCalls>;
 let server: FastifyInstance;
 let gateway: PublishGateway;
 let space: TestSpace;
@@ -29,10 +30,11 @@ let url: string;
 
 beforeAll(async () => {
   broker = await wireBroker(config, silentLogger);
+  refused = openRefusedCalls({ redis: broker.redis, logger: silentLogger, clock });
   const problems = new ProblemReply(silentLogger);
   server = fastify({ forceCloseConnections: true });
   server.setErrorHandler((error, request, reply) => problems.send(error, request, reply));
-  await server.register(inboundRoutes({ broker, sources: openSourceDirectory({ redis: broker.redis, box, clock }), rates: openRateLimits(config, broker), clock, bodyLimitBytes, onPublished: () => undefined }));
+  await server.register(inboundRoutes({ broker, sources: openSourceDirectory({ redis: broker.redis, box, clock }), refused, rates: openRateLimits(config, broker), clock, bodyLimitBytes, onPublished: () => undefined }));
   await server.listen({ port: 0, host: '127.0.0.1' });
   url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/v1/in`;
   gateway = await PublishGateway.open();
@@ -103,6 +105,25 @@ describe('the door for webhooks of others', () => {
     expect(await knock(id, '{"a":1}', { 'x-hub-signature-256': signed('{"a":1}', 'the old one') })).toMatchObject({ status: 202 });
     clock.advance(61_000);
     expect(await knock(id, '{"a":1}', { 'x-hub-signature-256': signed('{"a":1}', 'the old one') })).toMatchObject({ status: 401 });
+    await received();
+  });
+
+  it('counts what it refuses with the reason, and reads no more calls of an address that is refused too often', async () => {
+    const id = await source();
+    const wrong = { 'x-hub-signature-256': signed('{}', 'another') };
+    expect(await knock(id, '{}', { 'x-hub-signature-256': '' })).toMatchObject({ status: 401 });
+    await refused.close();
+    expect(await broker.redis.hgetall(`waybill:source:${id}:refused`)).toEqual({ calls: '1', lastAtMs: String(clock.nowMs()), lastReason: 'unsigned' });
+    for (let call = 1; call < refusedPerMinute; call += 1) expect((await knock(id, '{}', wrong)).status).toBe(401);
+    const shut = await fetch(`${url}/${id}`, { method: 'POST', body: '{}' });
+    expect([shut.status, shut.headers.get('retry-after')]).toEqual([429, '60']);
+    // Not even one that is signed: the address has to wait, at this source alone.
+    expect(await knock(id, '{}')).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    expect(await knock(await source(), '{}')).toMatchObject({ status: 202 });
+    await refused.close();
+    expect(await broker.redis.hgetall(`waybill:source:${id}:refused`)).toMatchObject({ calls: String(refusedPerMinute + 2), lastReason: 'too_many' });
+    clock.advance(60_000);
+    expect(await knock(id, '{}')).toMatchObject({ status: 202 });
     await received();
   });
 

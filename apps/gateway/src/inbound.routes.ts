@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { emptyHeaders } from '@waybill/broker';
 import type { OutgoingMessage } from '@waybill/broker';
 import { receiveWebhook } from '@waybill/contracts';
-import type { OpenSource, SourceDirectory } from '@waybill/delivery';
+import type { OpenSource, RefusalReason, RefusedCalls, SourceDirectory, VerifiedCall } from '@waybill/delivery';
 import { WaybillError } from '@waybill/kernel';
 import type { Clock } from '@waybill/kernel';
 import { measured, routePath } from '@waybill/platform';
@@ -16,6 +16,7 @@ import type { RateLimits } from './rate-limits.js';
 export interface InboundDoor {
   readonly broker: Pick<BrokerWiring, 'active' | 'memory' | 'prices' | 'publisher'>;
   readonly sources: SourceDirectory;
+  readonly refused: Pick<RefusedCalls, 'admit' | 'note'>;
   /** Absent: no limit is set. */
   readonly rates: RateLimits | undefined;
   readonly clock: Clock;
@@ -32,10 +33,15 @@ export function inboundRoutes(door: InboundDoor) {
   return async (scope: FastifyInstance): Promise<void> => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: door.bodyLimitBytes }, (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body));
+    // Before the body is read: who was refused too often costs no more than this.
+    scope.addHook<{ Params: { source: string } }>('onRequest', (request, _reply, next) => {
+      door.refused.admit(request.params.source, request.ip);
+      next();
+    });
     scope.post<{ Params: { source: string } }>(routePath(receiveWebhook.path), { bodyLimit: door.bodyLimitBytes, config: { ...measured, operation: receiveWebhook.id } }, async (request, reply: FastifyReply) => {
       const body = (request.body as Buffer | undefined) ?? noBody;
       const open = await door.sources.find(request.params.source);
-      const { eventId } = open.verify(request.headers, body, door.clock.nowMs());
+      const { eventId } = verified(door, open, request, body);
       // Only who may enter is told that the door is shut.
       if (open.source.paused) throw new WaybillError('source_paused');
       await door.rates?.take(open.caller as DataCaller, 1);
@@ -46,6 +52,16 @@ export function inboundRoutes(door: InboundDoor) {
       return reply.code(receiveWebhook.status).send({ id: published.duplicates[0]?.originalId ?? published.id });
     });
   };
+}
+
+/** Fails with `signature_invalid`, which is counted. */
+function verified({ refused, clock }: InboundDoor, { source, verify }: OpenSource, request: FastifyRequest, body: Buffer): VerifiedCall {
+  try {
+    return verify(request.headers, body, clock.nowMs());
+  } catch (error) {
+    if (error instanceof WaybillError && error.code === 'signature_invalid') refused.note(source.id, request.ip, error.params['reason'] as RefusalReason);
+    throw error;
+  }
 }
 
 function messageOf({ source, keyOf }: OpenSource, request: FastifyRequest, body: Buffer, eventId: string | undefined): OutgoingMessage {

@@ -1,6 +1,6 @@
 import { storeErrorOf } from '@waybill/broker';
 import { openApiDocument } from '@waybill/contracts';
-import { openSourceDirectory, SecretBox } from '@waybill/delivery';
+import { openRefusedCalls, openSourceDirectory, SecretBox } from '@waybill/delivery';
 import { DataTokens, KeyChangeFeed, KeyDirectory, PublishedKeyStore } from '@waybill/identity';
 import { systemClock, WaybillError } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -61,7 +61,9 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
       });
       await registerOperating(fastify, { broker, authenticator, onPublished, inlineLimitBytes: config.inlineLimitBytes, loadBody: (ns, entry) => bodies.loadBody(ns, entry) });
       const sources = openSourceDirectory({ redis: broker.redis, box: new SecretBox(config.secretsKeys) });
-      await fastify.register(inboundRoutes({ broker, sources, rates, clock: systemClock, onPublished, bodyLimitBytes: config.inlineLimitBytes }));
+      const refused = openRefusedCalls({ redis: broker.redis, logger });
+      fastify.addHook('preClose', () => refused.close());
+      await fastify.register(inboundRoutes({ broker, sources, refused, rates, clock: systemClock, onPublished, bodyLimitBytes: config.inlineLimitBytes }));
       await fastify.register(messageLogRoutes({ broker, authenticator, log: new MessageLog(config, broker.redis, logger) }));
       const document = openApiDocument('data', config.gatewayPublicUrl);
       fastify.get('/v1/openapi.json', () => document);

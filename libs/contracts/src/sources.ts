@@ -59,6 +59,18 @@ export const getSource = operation({
   id: 'getSource', tag, method: 'GET', path: one, permission: 'sources:read', status: 200,
   summary: 'One source', params: sourceParams, reply: sourceSchema, errors: [...read, 'name_invalid', 'source_not_found'],
 });
+export const refusalReasons = ['unsigned', 'untimely', 'unmatched', 'too_many'] as const;
+export const sourceRefusals = z
+  .object({
+    calls: z.int().meta({ description: 'Calls that were not let in, counted on as long as one is refused within 30 days; they show within two seconds' }), lastAt: timestamp.nullable(),
+    lastReason: z.enum(refusalReasons).nullable().meta({ description: 'unsigned: no signature; untimely: its time is outside the tolerance; unmatched: no live secret signed it so; too_many: its address was refused too often within a minute, and the call was not read' }),
+  })
+  .meta({ id: 'SourceRefusals' });
+export type SourceRefusals = z.output<typeof sourceRefusals>;
+export const getSourceRefusals = operation({
+  id: 'getSourceRefusals', tag, method: 'GET', path: `${one}/refusals`, permission: 'sources:read', status: 200,
+  summary: 'How many calls were refused at a source, and why the last one', params: sourceParams, reply: sourceRefusals, errors: [...read, 'name_invalid', 'source_not_found', 'store_unavailable'],
+});
 export const putSource = operation({
   id: 'putSource', tag, method: 'PUT', path: one, permission: 'sources:write', status: 201, statusUnchanged: 200,
   summary: 'Create a source, or give it these settings: those left out are as usual',

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query';
-import { getSource, listSources } from '@waybill/contracts';
+import { getSource, getSourceRefusals, listSources } from '@waybill/contracts';
 import { callOperation } from '../api/control-plane.js';
 
 export const sourcesQuery = (namespace: string) =>
@@ -13,6 +13,10 @@ export const sourcesQuery = (namespace: string) =>
 
 export const sourceQuery = (namespace: string, source: string) =>
   queryOptions({ queryKey: ['source', namespace, source], queryFn: ({ signal }) => callOperation(getSource, { params: { namespace, source }, signal }) });
+
+/** What was not let in, for the page of one source. */
+export const refusalsQuery = (namespace: string, source: string) =>
+  queryOptions({ queryKey: ['source-refusals', namespace, source], queryFn: ({ signal }) => callOperation(getSourceRefusals, { params: { namespace, source }, signal }), refetchInterval: 10_000 });
 
 export function useRefreshSources(namespace: string): () => Promise<void> {
   const queryClient = useQueryClient();

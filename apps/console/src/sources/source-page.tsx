@@ -19,6 +19,7 @@ import { sourceQuery, useRefreshSources } from './queries.js';
 import { schemeNotes, schemeWords } from './scheme.js';
 import { draftOfSource, sourceBody } from './source-draft.js';
 import { SourceForm } from './source-form.js';
+import { RefusedCalls } from './refused-calls.js';
 import { SourceSecrets } from './source-secrets.js';
 import { SourceUrl } from './source-url.js';
 
@@ -93,6 +94,7 @@ function Loaded({ namespace, source }: { namespace: string; source: Source }) {
             ...(source.changedAt === source.createdAt ? [] : [{ label: 'Changed', value: dateTime(source.changedAt) }]),
           ]}
         />
+        <RefusedCalls namespace={namespace} source={name} />
         <SourceSecrets namespace={namespace} source={source} />
       </Stack>
       <Modal opened={dialog === 'settings'} onClose={() => setDialog(null)} title={`Settings of ${name}`} size="lg">

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { addSourceSecret, deleteSource, getSource, listSources, putSource, revokeSourceSecret } from '@waybill/contracts';
-import type { Parsed, Reply, ShownSourceSecret, Source } from '@waybill/contracts';
-import { Sources } from '@waybill/delivery';
+import { addSourceSecret, deleteSource, getSource, getSourceRefusals, listSources, putSource, revokeSourceSecret } from '@waybill/contracts';
+import type { Parsed, Reply, ShownSourceSecret, Source, SourceRefusals as Refusals } from '@waybill/contracts';
+import { SourceRefusals, Sources } from '@waybill/delivery';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input, Unchanged } from '@waybill/platform';
 
@@ -9,7 +9,10 @@ type Put = Reply<typeof putSource>;
 
 @Controller()
 export class SourcesController {
-  constructor(private readonly sources: Sources) {}
+  constructor(
+    private readonly sources: Sources,
+    private readonly refusals: SourceRefusals,
+  ) {}
 
   @Endpoint(listSources)
   list(@From() caller: Caller, @Input() { params, query }: Parsed<typeof listSources>): Promise<Reply<typeof listSources>> {
@@ -19,6 +22,11 @@ export class SourcesController {
   @Endpoint(getSource)
   get(@From() caller: Caller, @Input() { params }: Parsed<typeof getSource>): Promise<Source> {
     return this.sources.get(caller, params.namespace, params.source);
+  }
+
+  @Endpoint(getSourceRefusals)
+  refused(@From() caller: Caller, @Input() { params }: Parsed<typeof getSourceRefusals>): Promise<Refusals> {
+    return this.refusals.of(caller, params.namespace, params.source);
   }
 
   @Endpoint(putSource)

@@ -110,9 +110,17 @@ describe('sources', () => {
     expect(await ask('GET', '/refused')).toMatchObject({ status: 404, body: { code: 'source_not_found' } });
   });
 
+  it('say how many calls were refused and why the last one, to their own tenant', async () => {
+    const { id } = (await ask('GET', '/github')).body;
+    expect((await ask('GET', '/github/refusals')).body).toEqual({ calls: 0, lastAt: null, lastReason: null });
+    await redis.hset(`waybill:source:${id}:refused`, { calls: 7, lastAtMs: 1_700_000_000_000, lastReason: 'untimely' });
+    expect((await ask('GET', '/github/refusals')).body).toEqual({ calls: 7, lastAt: '2023-11-14T22:13:20.000Z', lastReason: 'untimely' });
+    expect((await ask('GET', '/none/refusals')).body.code).toBe('source_not_found');
+  });
+
   it('of another tenant answer as if they were not there', async () => {
     const other = await plane.newOwner();
-    for (const [method, path, body] of [['GET', '', undefined], ['GET', '/github', undefined], ['PUT', '/github', { ...github, secret: 'hunter2hunter2' }], ['DELETE', '/github', undefined], ['POST', '/github/secrets', { value: 'hunter2hunter2' }], ['DELETE', '/github/secrets/sec_x', undefined]] as const) {
+    for (const [method, path, body] of [['GET', '', undefined], ['GET', '/github', undefined], ['GET', '/github/refusals', undefined], ['PUT', '/github', { ...github, secret: 'hunter2hunter2' }], ['DELETE', '/github', undefined], ['POST', '/github/secrets', { value: 'hunter2hunter2' }], ['DELETE', '/github/secrets/sec_x', undefined]] as const) {
       expect(await ask(method, path, body, other)).toMatchObject({ status: 404, body: { code: 'namespace_not_found' } });
     }
     expect(await ask('GET', '/github')).toMatchObject({ status: 200 });

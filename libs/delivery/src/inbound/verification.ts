@@ -10,7 +10,13 @@ export interface VerifiedCall {
   readonly eventId: string | undefined;
 }
 
-/** Checks the raw bytes of a call. Fails with `signature_invalid`, which does not say why: the caller may be anyone. */
+/** Why a call was refused, for the owner of the source: no signature, a time outside the tolerance, or none that matches. */
+export type RefusalReason = 'unsigned' | 'untimely' | 'unmatched';
+
+/**
+ * Checks the raw bytes of a call. Fails with `signature_invalid`, which does not tell the caller why, who may be anyone; `reason`
+ * among its params is a {@link RefusalReason}.
+ */
 export type Verifier = (headers: IncomingHttpHeaders, body: Buffer, nowMs: number) => VerifiedCall;
 
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
@@ -27,7 +33,8 @@ export function verifierOf(scheme: SourceScheme, secrets: readonly Secret[]): Ve
     case 'github': {
       const matches = hmacMatcher(secrets, 'sha256');
       return (headers, body) => {
-        demand(matches(decoded(textOf(headers['x-hub-signature-256']), 'sha256=', 'hex'), body));
+        const signature = signed(textOf(headers['x-hub-signature-256']));
+        demand(matches(decoded(signature, 'sha256=', 'hex'), body), 'unmatched');
         return { eventId: textOf(headers['x-github-delivery'])?.slice(0, idChars) };
       };
     }
@@ -43,10 +50,12 @@ function standardVerifier(keys: readonly StandardKey[], toleranceSeconds: number
   return (headers, body, nowMs) => {
     const named = (name: string): string => textOf(headers[`webhook-${name}`]) ?? textOf(headers[`svix-${name}`]) ?? '';
     const [id, time, signatures] = [named('id'), named('timestamp'), named('signature')];
-    demand(id !== '' && id.length <= idChars && isTimely(time, toleranceSeconds, nowMs));
+    signed(signatures);
+    demand(isTimely(time, toleranceSeconds, nowMs), 'untimely');
+    demand(id !== '' && id.length <= idChars, 'unmatched');
     const head = Buffer.from(`${id}.${time}.`);
     const entries = signatures.split(' ').slice(0, signatureLimit);
-    demand(entries.some((entry) => keys.some((key) => key(entry, head, body))));
+    demand(entries.some((entry) => keys.some((key) => key(entry, head, body))), 'unmatched');
     return { eventId: id };
   };
 }
@@ -73,11 +82,11 @@ function standardKey(secret: Secret): StandardKey {
 function stripeVerifier(secrets: readonly Secret[], toleranceSeconds: number): Verifier {
   const matches = hmacMatcher(secrets, 'sha256');
   return (headers, body, nowMs) => {
-    const parts = (textOf(headers['stripe-signature']) ?? '').split(',').slice(0, signatureLimit).map((part) => part.trim());
+    const parts = signed(textOf(headers['stripe-signature'])).split(',').slice(0, signatureLimit).map((part) => part.trim());
     const time = parts.find((part) => part.startsWith('t='))?.slice(2) ?? '';
-    demand(isTimely(time, toleranceSeconds, nowMs));
+    demand(isTimely(time, toleranceSeconds, nowMs), 'untimely');
     const head = Buffer.from(`${time}.`);
-    demand(parts.some((part) => matches(decoded(part, 'v1=', 'hex'), head, body)));
+    demand(parts.some((part) => matches(decoded(part, 'v1=', 'hex'), head, body)), 'unmatched');
     return { eventId: stripeEventId(body) };
   };
 }
@@ -95,11 +104,12 @@ function hmacVerifier(scheme: Extract<SourceScheme, { kind: 'hmac' }>, secrets: 
   const { header, prefix, encoding, algorithm, timestampHeader, toleranceSeconds, idHeader } = scheme;
   const matches = hmacMatcher(secrets, algorithm);
   return (headers, body, nowMs) => {
-    const given = decoded(textOf(headers[header]), prefix, encoding);
-    if (timestampHeader === undefined) demand(matches(given, body));
+    const given = decoded(signed(textOf(headers[header])), prefix, encoding);
+    if (timestampHeader === undefined) demand(matches(given, body), 'unmatched');
     else {
       const time = textOf(headers[timestampHeader]) ?? '';
-      demand(isTimely(time, toleranceSeconds, nowMs) && matches(given, Buffer.from(`${time}.`), body));
+      demand(isTimely(time, toleranceSeconds, nowMs), 'untimely');
+      demand(matches(given, Buffer.from(`${time}.`), body), 'unmatched');
     }
     return { eventId: idHeader === undefined ? undefined : textOf(headers[idHeader])?.slice(0, idChars) };
   };
@@ -139,8 +149,18 @@ function textOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function demand(holds: boolean): asserts holds {
-  if (!holds) throw new WaybillError('signature_invalid');
+/** What stands where a signature should. */
+function signed(text: string | undefined): string {
+  if (text === undefined || text === '') throw refusal('unsigned');
+  return text;
+}
+
+function demand(holds: boolean, reason: RefusalReason): asserts holds {
+  if (!holds) throw refusal(reason);
+}
+
+function refusal(reason: RefusalReason): WaybillError {
+  return new WaybillError('signature_invalid', { reason });
 }
 
 function unusable(reason: string): WaybillError {
