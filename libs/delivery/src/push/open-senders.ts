@@ -3,6 +3,7 @@ import type { DestinationRegistry } from '../destinations/registry.js';
 import type { Sender } from '../destination.js';
 import type { Subscription } from '../subscription.js';
 import type { SubscriptionFeed } from '../subscriptions/subscription-feed.js';
+import { DrainingSender } from './draining-sender.js';
 import type { Senders } from './push-ports.js';
 
 interface OpenSender {
@@ -11,7 +12,7 @@ interface OpenSender {
   readonly sender: Promise<Sender>;
 }
 
-/** Open destinations, each until its subscription or its secrets change, or nobody works on it. */
+/** Open destinations, each until its subscription or its secrets change, or nobody works on it; calls under way end with the one they began with. */
 export class OpenSenders implements Senders {
   readonly #open = new Map<SubscriptionId, OpenSender>();
 
@@ -41,7 +42,7 @@ export class OpenSenders implements Senders {
     if (before !== undefined) void closed(before);
     try {
       const { secrets, untilMs } = await this.feed.secretsOf(subscription);
-      const sender = this.registry.usable(subscription.kind).open(subscription.settings, secrets);
+      const sender = new DrainingSender(this.registry.usable(subscription.kind).open(subscription.settings, secrets));
       const current = this.#open.get(subscription.id);
       if (current?.sender === opening.promise) this.#open.set(subscription.id, { ...current, untilMs: untilMs ?? Number.POSITIVE_INFINITY });
       opening.resolve(sender);

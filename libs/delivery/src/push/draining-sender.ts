@@ -1,0 +1,39 @@
+import type { Answer, Call, Sender } from '../destination.js';
+
+/** Longer than a call can take: its time-out is a minute at most, and it ends two seconds after it. */
+export const drainWithinMs = 70_000;
+
+/**
+ * A sender that ends when its calls have: closing the connections under one would have it sent again, to a destination that may
+ * have taken it. Closing takes so long at most, whatever the calls and the kind of destination do.
+ */
+export class DrainingSender implements Sender {
+  #underWay = 0;
+  #drained: (() => void) | undefined;
+
+  constructor(
+    private readonly sender: Sender,
+    private readonly withinMs = drainWithinMs,
+  ) {}
+
+  async send(call: Call): Promise<Answer> {
+    this.#underWay += 1;
+    try {
+      return await this.sender.send(call);
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#drained?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.withinMs)));
+    try {
+      if (this.#underWay > 0) await Promise.race([new Promise<void>((resolve) => (this.#drained = resolve)), late]);
+      await Promise.race([this.sender.close(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
