@@ -1,4 +1,4 @@
-// npm run demo:month: three months of a tenant in two minutes, on a throw-away installation with a Stripe double and a clock that
+// npm run demo:month: three months of a tenant, on a throw-away installation with a Stripe double and a clock that
 // is moved by hand. Ends with the last invoice; exits with 1 on any difference. Imports only what runs on bare Node 20 first.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

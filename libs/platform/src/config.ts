@@ -121,7 +121,7 @@ export const configSchema = z
       listOf(z.string().startsWith('whsec_', 'must begin with whsec_')).prefault('').transform((values) => values.map((value) => new Secret(value))),
       'Signing secrets of the webhook endpoint and of the event destination, with commas; several while one is replaced.', { secret: true, shownDefault: 'none' },
     ),
-    demonstration: setting(z.stringbool().default(false), 'Whether this installation is a demonstration: its clock is moved by hand, so billing jobs run every two seconds, and the console says so; refused in production.'),
+    demonstration: setting(z.stringbool().default(false), 'Whether this installation is a demonstration: its clock is moved by hand, so billing jobs run every two seconds; refused in production.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
   })
