@@ -2,6 +2,7 @@ import type { DoubleClock } from './clock.js';
 import { faultKinds } from './faults.js';
 import type { FaultKind, Faults, WebhookFaults } from './faults.js';
 import { completeCheckout } from './resources/checkout.js';
+import { refundView } from './resources/credit-notes.js';
 import { windowsOf } from './resources/meters.js';
 import { rules } from './rules.js';
 import type { RuleValues } from './rules.js';
@@ -60,6 +61,7 @@ export class Control {
     if (what.startsWith('POST /checkout/')) return this.#complete(id, body['card'] === 'declined' ? 'declined' : 'good', base);
     if (what.startsWith('GET /checkout/')) return this.#checkoutPage(id, query.get('card'), base);
     if (what.startsWith('GET /portal/')) return this.#portalPage(id, query.get('card'));
+    if (what.startsWith('POST /refunds/')) return this.#failRefund(id);
     if (what === 'GET /usage') return this.#usage(query);
     throw new StripeFailure(404, 'invalid_request_error', `The double has no switch ${what}.`);
   }
@@ -122,6 +124,15 @@ export class Control {
     if (card !== null) this.#setCard(customer, card as Card);
     const { card: now } = this.parts.world.customers.get(customer);
     return page(`Payment method: ${now}`, [['Use a card that works', '?card=good'], ['Use a card that is declined', '?card=declined']]);
+  }
+
+  /** The bank sends it back days later (docs.stripe.com/refunds#failed-refunds). */
+  #failRefund(id: string): object {
+    const { world } = this.parts;
+    const refund = world.refunds.get(id);
+    refund.failed = true;
+    world.emit('refund.failed', refundView(refund));
+    return { id };
   }
 
   /** Hours of a customer and an event name, as they would be billed now. */

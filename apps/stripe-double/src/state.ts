@@ -223,6 +223,8 @@ export interface Refund {
   readonly currency: string;
   readonly reason: string | null;
   readonly metadata: Metadata;
+  /** It came back from the bank. */
+  failed: boolean;
 }
 
 export interface CheckoutSession {

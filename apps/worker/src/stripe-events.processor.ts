@@ -6,7 +6,7 @@ import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
-/** Works on the webhooks that the control plane stored. Without a key it does nothing. */
+/** Works on the webhooks that the control plane stored, and sends back what finance decided to refund. Without a key it does nothing. */
 @Processor('stripe-events', jobWorkerOptions)
 export class StripeEventsProcessor extends JobProcessor {
   constructor(
@@ -18,6 +18,9 @@ export class StripeEventsProcessor extends JobProcessor {
   }
 
   async run(): Promise<JobReport> {
-    return this.stripe === null ? {} : { events: await this.stripe.webhooks.work() };
+    if (this.stripe === null) return {};
+    const events = await this.stripe.webhooks.work();
+    const { refunded, refused } = await this.stripe.refunds.run();
+    return { events, refunded, refused };
   }
 }

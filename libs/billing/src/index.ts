@@ -23,6 +23,7 @@ export * from './finance/dunning.js';
 export * from './finance/finance-desk.js';
 export * from './finance/finance-event.store.js';
 export * from './finance/journal.js';
+export * from './finance/refund.store.js';
 export * from './finance/report.store.js';
 export * from './finance/settlement.store.js';
 export * from './finance/unbilled.js';

@@ -16,6 +16,7 @@ import { DunningStore } from './finance/dunning.store.js';
 import { Dunning } from './finance/dunning.js';
 import { adjustingWith, FinanceDesk } from './finance/finance-desk.js';
 import { FinanceEventStore } from './finance/finance-event.store.js';
+import { RefundStore } from './finance/refund.store.js';
 import { ReportStore } from './finance/report.store.js';
 import { SettlementStore } from './finance/settlement.store.js';
 import { Unbilled } from './finance/unbilled.js';
@@ -101,7 +102,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const reports = new ReportStore(database);
   const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
-  const desk = new FinanceDesk({ settlement, approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
+  const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
   return {
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, stripe: stripeLegs ?? null }, clock, logger),

@@ -101,8 +101,15 @@ export const paymentSchema = z
   .object({ id: z.string(), amountCents, method: z.enum(['bank_transfer', 'stripe']), reference: z.string(), receivedAt: timestamp })
   .meta({ id: 'Payment' });
 
+export const refundSchema = z
+  .object({
+    id: z.string(), amountCents, method: z.enum(['bank_transfer', 'stripe']), reference: z.string().nullable(), reason: z.string(), createdAt: timestamp, failure: z.string().nullable(),
+    state: z.enum(['pending', 'done', 'failed']).meta({ description: 'pending: on its way. failed: it did not arrive, and is credit now' }),
+  })
+  .meta({ id: 'Refund' });
+
 export const invoiceSchema = invoiceSummarySchema
-  .extend({ evidence: z.string(), lines: z.array(invoiceLineSchema), creditNotes: z.array(creditNoteSchema), payments: z.array(paymentSchema) })
+  .extend({ evidence: z.string(), lines: z.array(invoiceLineSchema), creditNotes: z.array(creditNoteSchema), payments: z.array(paymentSchema), refunds: z.array(refundSchema) })
   .meta({ id: 'Invoice' });
 export type InvoiceView = z.output<typeof invoiceSchema>;
 

@@ -130,6 +130,12 @@ export const recordPayment = operation({
   params: invoiceParams, body: z.object({ amountCents: positiveCents, reference: z.string().trim().min(3).max(140), receivedAt: timestamp }).strict(), reply: outcomeSchema,
   errors: [...onInvoice, 'payment_mismatch', 'payment_duplicated'],
 });
+export const refundInvoice = operation({
+  id: 'refundInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/refunds', permission: 'finance:write', status: 200,
+  summary: 'Give money of a paid invoice back, with credit notes for it; above the limit another person approves', params: invoiceParams,
+  body: z.object({ amountCents: positiveCents, reference: z.string().trim().min(3).max(140).nullable().default(null).meta({ description: 'Of the bank transfer back; null: through Stripe' }), reason }).strict(), reply: outcomeSchema,
+  errors: [...onInvoice, 'invoice_dispute_open', 'refund_too_large', 'refund_needs_reference', 'payment_duplicated'],
+});
 export const writeOffInvoice = operation({
   id: 'writeOffInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/write-off', permission: 'finance:write', status: 200, summary: 'Mark an invoice uncollectible, or void it',
   params: invoiceParams, body: z.object({ as: z.enum(['uncollectible', 'void']), reason }).strict(), reply: outcomeSchema, errors: onInvoice,
@@ -162,7 +168,7 @@ export const decideApproval = operation({
   params: z.object({ approval: z.string() }), body: z.object({ decision: z.enum(['approve', 'reject']) }).strict(), reply: approvalSchema,
   errors: [
     ...write, 'approval_not_found', 'approval_same_person', 'approval_decided', 'invoice_not_found', 'invoice_state_conflict', 'invoice_on_hold', 'invoice_gate_closed', 'invoice_dispute_open',
-    'credit_note_too_large', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
+    'credit_note_too_large', 'refund_too_large', 'refund_needs_reference', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
   ],
 });
 export const exportJournal = operation({

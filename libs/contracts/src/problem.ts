@@ -121,6 +121,8 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   credit_note_too_large: { status: 409, title: 'The credit note is larger than the line' },
   payment_mismatch: { status: 409, title: 'The payment does not fit the invoice' },
   payment_duplicated: { status: 409, title: 'The payment is recorded already' },
+  refund_too_large: { status: 409, title: 'The refund is larger than what is left' },
+  refund_needs_reference: { status: 409, title: 'The refund needs the reference of a transfer' },
   credit_invalid: { status: 400, title: 'The credit is not valid' },
   approval_not_found: { status: 404, title: 'No such approval' },
   approval_same_person: { status: 403, title: 'Two persons are needed' },

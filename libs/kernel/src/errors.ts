@@ -125,6 +125,8 @@ export const errorCodes = {
   credit_note_too_large: wrongRequest('At most {limit} cents of this line are left to credit.'),
   payment_mismatch: wrongRequest('The invoice is open for {due} cents, the payment is {paid} cents; record what was received against the right invoice.'),
   payment_duplicated: wrongRequest('A payment with this reference is recorded already.'),
+  refund_too_large: wrongRequest('At most {limit} cents of this invoice can be refunded.'),
+  refund_needs_reference: wrongRequest('Nothing of this invoice was paid through Stripe: transfer the money, and give the reference of the transfer.'),
   credit_invalid: wrongRequest('Correct the credit: {reason}.'),
   approval_not_found: wrongRequest('List the open approvals to find the id.'),
   approval_same_person: wrongRequest('Somebody else must approve what you asked for.'),

@@ -25,6 +25,7 @@ export const idPrefixes = {
   creditEntry: 'ce',
   creditNote: 'cn',
   payment: 'pay',
+  refund: 'rf',
   approval: 'apr',
   billingEvent: 'be',
   billingMail: 'bm',

@@ -4,10 +4,12 @@ import { RecordTable } from '../elements/record-table.js';
 import { money } from '../words/money.js';
 import { date } from '../words/time.js';
 
-type Papers = Pick<InvoiceView, 'payments' | 'creditNotes' | 'currency'>;
+type Papers = Pick<InvoiceView, 'payments' | 'creditNotes' | 'refunds' | 'currency'>;
 
-/** What came after the invoice: payments and credit notes. Nothing where there are none. */
-export function InvoicePapers({ invoice: { payments, creditNotes, currency } }: { invoice: Papers }) {
+const refundStates = { pending: 'on its way', done: 'paid back', failed: 'came back, kept as credit' } as const;
+
+/** What came after the invoice: payments, credit notes and refunds. Nothing where there are none. */
+export function InvoicePapers({ invoice: { payments, creditNotes, refunds, currency } }: { invoice: Papers }) {
   return (
     <>
       {payments.length === 0 ? null : (
@@ -21,6 +23,23 @@ export function InvoicePapers({ invoice: { payments, creditNotes, currency } }: 
               { header: 'Reference', cell: ({ reference }) => <span className="name">{reference}</span> },
               { header: 'By', wide: true, cell: ({ method }) => (method === 'stripe' ? 'Stripe' : 'bank transfer') },
               { header: 'Received', wide: true, cell: ({ receivedAt }) => date(receivedAt) },
+              { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
+            ]}
+          />
+        </Stack>
+      )}
+      {refunds.length === 0 ? null : (
+        <Stack gap="sm" component="section" aria-label="Refunds">
+          <Title order={2}>Refunds</Title>
+          <RecordTable
+            label="Refunds"
+            rows={refunds}
+            rowKey={({ id }) => id}
+            columns={[
+              { header: 'Reference', cell: ({ reference, id }) => <span className="name">{reference ?? id}</span> },
+              { header: 'By', wide: true, cell: ({ method }) => (method === 'stripe' ? 'Stripe' : 'bank transfer') },
+              { header: 'State', wide: true, cell: ({ state }) => refundStates[state] },
+              { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
               { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
             ]}
           />

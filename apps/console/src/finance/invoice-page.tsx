@@ -14,13 +14,14 @@ import { PageTitle } from '../elements/page-title.js';
 import { money, month } from '../words/money.js';
 import { CreditLineDialog, DecideDisputeDialog, HoldDialog, NoteDialog, PaymentDialog, WriteOffDialog } from './invoice-dialogs.js';
 import { InvoiceHistory } from './invoice-history.js';
+import { RefundDialog } from './refund-dialog.js';
 import { useComparison } from './use-comparison.js';
 import { financeInvoiceQuery, useRefreshFinance } from './queries.js';
 
 export type FinanceInvoice = Reply<typeof getFinanceInvoice>;
 
 /** The dialog that is open, with the line it is about. */
-type Action = { readonly kind: 'payment' | 'hold' | 'note' | 'write-off' } | { readonly kind: 'credit' | 'dispute'; readonly line: InvoiceLineView } | null;
+type Action = { readonly kind: 'payment' | 'refund' | 'hold' | 'note' | 'write-off' } | { readonly kind: 'credit' | 'dispute'; readonly line: InvoiceLineView } | null;
 
 export function FinanceInvoicePage() {
   const { invoice: id } = useParams({ from: '/signed-in/finance/invoices/$invoice' });
@@ -57,6 +58,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
         actions={
           <>
             {invoice.state === 'finalized' || invoice.state === 'uncollectible' ? <Button onClick={() => setAction({ kind: 'payment' })}>Record payment</Button> : null}
+            {invoice.state === 'paid' && invoice.payments.length > 0 ? <Button variant="default" onClick={() => setAction({ kind: 'refund' })}>Refund</Button> : null}
             {invoice.holdReason === null ? <Button variant="default" onClick={() => setAction({ kind: 'hold' })}>Hold</Button> : <Button variant="default" onClick={() => void release()}>Release hold</Button>}
             <Button variant="default" onClick={() => setAction({ kind: 'note' })}>Note</Button>
             <Button variant="default" loading={compare.isPending} onClick={() => compare.mutate(invoice.tenantId)}>Compare counts</Button>
@@ -81,6 +83,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
         <InvoiceHistory history={invoice.history} />
       </Stack>
       <PaymentDialog opened={action?.kind === 'payment'} onClose={close} invoice={invoice} />
+      <RefundDialog opened={action?.kind === 'refund'} onClose={close} invoice={invoice} />
       <HoldDialog opened={action?.kind === 'hold'} onClose={close} invoice={invoice} />
       <NoteDialog opened={action?.kind === 'note'} onClose={close} invoice={invoice} />
       <WriteOffDialog opened={action?.kind === 'write-off'} onClose={close} invoice={invoice} />

@@ -144,6 +144,9 @@ describe('billing over the API', () => {
     expect(asked.body).toMatchObject({ outcome: 'approval_needed', approval: { action: 'payment', amountCents: '350' } });
     expect((await ask('POST', `${desk}/approvals/${asked.body.approval.id}/decision`, { cookie: approver.cookie, body: { decision: 'approve' } })).status).toBe(200);
     expect((await get(`${at}/invoices/${invoiceId}`)).body).toMatchObject({ state: 'paid', dueCents: '0', settledCents: '400', payments: [{ reference: 'SEPA-4711' }], creditNotes: [{ amountCents: '50', number: expect.stringMatching(/^CN-/) }] });
+    expect((await ask('POST', `${of}/refunds`, by({ amountCents: '20', reason: 'They asked' }))).body.code).toBe('refund_needs_reference');
+    expect((await ask('POST', `${of}/refunds`, by({ amountCents: '20', reference: 'SEPA-BACK', reason: 'They asked' }))).body).toEqual({ outcome: 'done', approval: null });
+    expect((await get(`${at}/invoices/${invoiceId}`)).body).toMatchObject({ state: 'paid', refunds: [{ amountCents: '20', state: 'done', reference: 'SEPA-BACK', method: 'bank_transfer' }], creditNotes: [{ amountCents: '50' }, { amountCents: '20' }] });
     const again = await ask('POST', `${of}/payments`, by(payment));
     expect((await ask('POST', `${desk}/approvals/${again.body.approval.id}/decision`, { cookie: approver.cookie, body: { decision: 'approve' } })).body.code).toBe('invoice_state_conflict');
   });

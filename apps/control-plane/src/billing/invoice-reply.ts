@@ -50,6 +50,7 @@ export function invoiceView(invoice: Invoice, papers: InvoicePapers): InvoiceVie
     ...summaryView(invoice, papers.disputes.filter(({ state }) => state === 'open').length), evidence: invoice.evidence, lines: invoice.lines.map((line) => lineView(line, papers)),
     creditNotes: papers.creditNotes.map(({ createdAtMs, amountCents, id, number, invoiceId, lineId, reason, approvedBy }) => ({ id, number, invoiceId, lineId, reason, approvedBy, amountCents: String(amountCents), createdAt: iso(createdAtMs) })),
     payments: papers.payments.map(({ id, amountCents, method, reference, receivedAtMs }) => ({ id, method, reference, amountCents: String(amountCents), receivedAt: iso(receivedAtMs) })),
+    refunds: papers.refunds.map(({ createdAtMs, amountCents, ...refund }) => ({ ...refund, amountCents: String(amountCents), createdAt: iso(createdAtMs) })),
   };
 }
 

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { actingFor } from '@waybill/billing';
 import type { Billing, Doer } from '@waybill/billing';
 import {
-  adjustUsage, creditLine, decideApproval, decideDispute, finalizeInvoices, grantCredit, holdInvoice, listTenantCredits, noteInvoice, recordPayment, setContract, writeOffInvoice,
+  adjustUsage, creditLine, decideApproval, decideDispute, finalizeInvoices, grantCredit, holdInvoice, listTenantCredits, noteInvoice, recordPayment, refundInvoice, setContract, writeOffInvoice,
 } from '@waybill/contracts';
 import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
@@ -51,6 +51,11 @@ export class FinanceController {
   @Endpoint(recordPayment)
   pay(@From() caller: Caller, @Input() { params, body }: Parsed<typeof recordPayment>): Promise<Reply<typeof recordPayment>> {
     return this.view.ask(caller, { action: 'payment', invoiceId: params.invoice, ...body });
+  }
+
+  @Endpoint(refundInvoice)
+  refund(@From() caller: Caller, @Input() { params, body }: Parsed<typeof refundInvoice>): Promise<Reply<typeof refundInvoice>> {
+    return this.view.ask(caller, { action: 'refund', invoiceId: params.invoice, ...body });
   }
 
   @Endpoint(writeOffInvoice)

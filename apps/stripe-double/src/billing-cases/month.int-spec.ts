@@ -26,8 +26,8 @@ describe('months from the first card to the credit note', () => {
     for (const server of servers.splice(0)) server.close();
   });
 
-  async function installation(startMs: number) {
-    const { double, control, stripe } = await withDouble({ heldAtMs: startMs });
+  async function installation(startMs: number, seed = 1) {
+    const { double, control, stripe } = await withDouble({ heldAtMs: startMs, seed });
     const clock = new HeldClock(startMs);
     const room = openStripeRoom({
       database: database.database, clock, logger: silentLogger, secretKey: new Secret('sk_test_month'), apiBase: double.url, webhookSecrets: [new Secret('whsec_month')], publicUrl: 'http://localhost:3000', defaultPlan: 'payg',
@@ -132,5 +132,47 @@ describe('months from the first card to the credit note', () => {
       expect(await at.billing.reconciliation.compare(home.caller.tenantId, periodAt(month))).toEqual([]);
     }
     expect(await at.room.alertStore.open()).toEqual([]);
+  });
+
+  it('money goes back through Stripe with its credit notes; a refund that a bank sends back becomes credit, with an alert', async () => {
+    await database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, webhook_events, usage_records CASCADE');
+    const at = await installation(october + 10 * dayMs, 2);
+    const home = await newHome(database.database);
+    await database.query(`UPDATE namespaces SET created_at = '2026-09-01Z'; UPDATE tenants SET created_at = '2026-09-01Z'`);
+    await at.use(home, october + 9 * dayMs, 'mq_messages', 11_000_000n);
+    const { url } = await at.room.checkout.begin(home.caller);
+    await at.control(`checkout/${url.split('/').at(-1)}`, { card: 'good' });
+    await at.webhooks();
+    await at.webhooks();
+    await at.moveTo(november + 1_800_000);
+    await at.webhooks();
+    await at.seal(home, november);
+    await at.push();
+    await at.billing.close.run(periodAt(october));
+    await at.webhooks();
+    const invoice = (await at.billing.invoices.ofPeriod(home.caller, periodAt(october)))!;
+    expect(invoice).toMatchObject({ state: 'paid', totalCents: 400n });
+
+    const refund = (amountCents: string) => at.billing.desk.ask(home.caller, { action: 'refund', invoiceId: invoice.id, amountCents, reference: null, reason: 'asked for' });
+    const papers = () => at.billing.papers.read(home.caller, invoice.id);
+    await refund('150');
+    expect((await papers()).refunds).toMatchObject([{ state: 'pending', reference: null, method: 'stripe' }]);
+    // The note waits for its refund.
+    expect(await at.room.creditNotes.run()).toEqual({ mirrored: 0, failed: 0 });
+    expect(await at.room.refunds.run()).toEqual({ refunded: 1, refused: 0 });
+    expect(await at.room.refunds.run()).toEqual({ refunded: 0, refused: 0 });
+    expect(await at.room.creditNotes.run()).toEqual({ mirrored: 1, failed: 0 });
+    const [done] = (await papers()).refunds;
+    expect(done).toMatchObject({ state: 'done', amountCents: 150n });
+    const [note] = (await at.room.stripe.creditNotes.list({ invoice: invoice.stripeInvoiceId! })).data;
+    expect(note).toMatchObject({ amount: 150, refunds: [{ refund: done!.reference, amount_refunded: 150 }] });
+    expect((await at.room.stripe.refunds.list()).data).toHaveLength(1);
+    await expect(refund('251')).rejects.toMatchObject({ code: 'refund_too_large', params: { limit: '250' } });
+
+    await at.control(`refunds/${done!.reference}`);
+    await at.webhooks();
+    expect((await papers()).refunds).toMatchObject([{ state: 'failed', failure: 'expired_or_canceled_card' }]);
+    expect((await at.billing.credits.list(home.caller)).map(({ remainingCents }) => remainingCents)).toEqual([150n]);
+    expect((await at.room.alertStore.open()).map(({ code }) => code)).toEqual(['stripe_refund_failed']);
   });
 });

@@ -24,20 +24,20 @@ function noteView(world: World, note: CreditNote): object {
   };
 }
 
-function refundView(refund: Refund): object {
+export function refundView(refund: Refund): object {
   const { id, created, amount, currency, paymentIntent, reason, metadata } = refund;
   return {
     ...nulls('balance_transaction charge customer customer_account payment_method receipt_number source_transfer_reversal transfer_reversal'), id, object: 'refund', amount, created, currency, metadata,
-    payment_intent: paymentIntent, reason, status: 'succeeded',
+    payment_intent: paymentIntent, reason, status: refund.failed ? 'failed' : 'succeeded', ...(refund.failed ? { failure_reason: 'expired_or_canceled_card' } : {}),
   };
 }
 
 function refund(world: World, paymentIntent: string, amount: bigint, reason: string | null, metadata: Refund['metadata']): Refund {
   const intent = world.paymentIntents.get(paymentIntent, 'payment_intent');
-  const returned = world.refunds.where((row) => row.paymentIntent === intent.id).reduce((sum, row) => sum + row.amount, 0n);
+  const returned = world.refunds.where((row) => row.paymentIntent === intent.id && !row.failed).reduce((sum, row) => sum + row.amount, 0n);
   if (!intent.succeeded) throw invalid('The payment has not succeeded', 'payment_intent', 'charge_not_refundable');
   if (amount <= 0n || returned + amount > intent.amount) throw invalid(`Refund amount is greater than unrefunded amount`, 'amount', 'charge_already_refunded');
-  const row = world.refunds.add({ id: world.refunds.newId(), created: world.now(), paymentIntent: intent.id, amount, currency: intent.currency, reason, metadata });
+  const row = world.refunds.add({ id: world.refunds.newId(), created: world.now(), paymentIntent: intent.id, amount, currency: intent.currency, reason, metadata, failed: false });
   world.emit('refund.created', refundView(row));
   return row;
 }
@@ -45,7 +45,10 @@ function refund(world: World, paymentIntent: string, amount: bigint, reason: str
 function createNote({ world, params }: Call): object {
   const invoice = world.invoices.get(params.text('invoice'), 'invoice');
   if (invoice.status !== 'open' && invoice.status !== 'paid') throw invalid('Credit notes are for open or paid invoices', 'invoice', 'invoice_not_editable');
-  if (params.has('refunds')) throw notPlayed('credit notes with existing refunds');
+  const linked = params.list('refunds').map((row) => ({ refund: world.refunds.get(row.text('refund'), 'refunds[refund]'), amount: row.optionalAmount('amount_refunded') }));
+  if (linked.length > 1) throw notPlayed('credit notes with several refunds');
+  const known = linked[0];
+  if (known && known.refund.paymentIntent !== invoice.paymentIntent) throw invalid('The refund is of another payment', 'refunds[refund]');
   const lines = params.list('lines').map((line) => {
     const amount = line.optionalAmount('amount') ?? line.optionalAmount('unit_amount') ?? 0n;
     const invoiceLine = line.optionalText('invoice_line_item');
@@ -61,8 +64,10 @@ function createNote({ world, params }: Call): object {
   const back = params.optionalAmount('refund_amount') ?? 0n;
   const toBalance = params.optionalAmount('credit_amount') ?? 0n;
   const elsewhere = params.optionalAmount('out_of_band_amount') ?? 0n;
-  if (paid && back + toBalance + elsewhere !== amount) throw invalid('For a paid invoice refund_amount, credit_amount and out_of_band_amount must add up to the amount', 'refund_amount');
-  const returned = back > 0n ? refund(world, invoice.paymentIntent ?? '', back, 'requested_by_customer', {}).id : null;
+  const linkedAmount = known === undefined ? 0n : (known.amount ?? known.refund.amount);
+  if (known && linkedAmount > known.refund.amount) throw invalid('More than was refunded', 'refunds[amount_refunded]');
+  if (paid && back + toBalance + elsewhere + linkedAmount !== amount) throw invalid('For a paid invoice refund_amount, credit_amount and out_of_band_amount must add up to the amount', 'refund_amount');
+  const returned = back > 0n ? refund(world, invoice.paymentIntent ?? '', back, 'requested_by_customer', {}).id : (known?.refund.id ?? null);
   if (paid) invoice.creditNotesAfter += amount;
   else invoice.creditNotesBefore += amount;
   const count = world.creditNotes.where((row) => row.invoice === invoice.id).length;

@@ -11,6 +11,7 @@ import { periodAt } from '../invoices/period.js';
 import type { Contracts } from '../prices/contracts.js';
 import type { Approval, ApprovalStore } from './approval.store.js';
 import type { FinanceEventStore } from './finance-event.store.js';
+import type { RefundStore } from './refund.store.js';
 import type { Doer, SettlementStore } from './settlement.store.js';
 
 /** Corrections of closed hours, as libs/metering keeps them. */
@@ -21,6 +22,7 @@ export interface Adjusting {
 
 export interface DeskParts {
   readonly settlement: SettlementStore;
+  readonly refunds: RefundStore;
   readonly approvals: ApprovalStore;
   readonly events: FinanceEventStore;
   readonly invoices: InvoiceStore;
@@ -35,6 +37,7 @@ export type FinanceAction =
   | { readonly action: 'finalize'; readonly invoiceId: string }
   | { readonly action: 'credit_note'; readonly invoiceId: string; readonly lineId: string; readonly amountCents: string; readonly reason: string }
   | { readonly action: 'payment'; readonly invoiceId: string; readonly amountCents: string; readonly reference: string; readonly receivedAt: string }
+  | { readonly action: 'refund'; readonly invoiceId: string; readonly amountCents: string; readonly reference: string | null; readonly reason: string }
   | { readonly action: 'uncollectible' | 'void'; readonly invoiceId: string; readonly reason: string }
   | { readonly action: 'grant'; readonly tenantId: string; readonly amountCents: string; readonly currency: string; readonly source: CreditSource; readonly priority: number; readonly expiresAt: string | null; readonly reason: string }
   | { readonly action: 'adjustment'; readonly tenantId: string; readonly adjustmentId: string; readonly delta: string; readonly reason: string };
@@ -93,7 +96,7 @@ export class FinanceDesk {
   }
 
   async #carryOut(requester: Caller, action: FinanceAction, approver: Caller | null): Promise<void> {
-    const { settlement, close, credits, contracts, adjusting, events } = this.parts;
+    const { settlement, refunds, close, credits, contracts, adjusting, events } = this.parts;
     const doer: Doer = { actor: requester.actor.id, approvedBy: approver?.actor.id ?? null, nowMs: this.clock.nowMs() };
     switch (action.action) {
       case 'finalize':
@@ -103,6 +106,8 @@ export class FinanceDesk {
         return settlement.credit(action.invoiceId, { lineId: action.lineId, amountCents: BigInt(action.amountCents), reason: action.reason }, doer);
       case 'payment':
         return settlement.pay(action.invoiceId, { amountCents: BigInt(action.amountCents), method: 'bank_transfer', reference: action.reference, receivedAtMs: Date.parse(action.receivedAt) }, doer);
+      case 'refund':
+        return refunds.make(action.invoiceId, { amountCents: BigInt(action.amountCents), reference: action.reference, reason: action.reason }, doer);
       case 'uncollectible':
       case 'void':
         return settlement.writeOff(action.invoiceId, action.action, action.reason, doer);

@@ -14,6 +14,8 @@ export interface JournalLine {
 
 const receivable = '1200 Receivables';
 const bank = '1000 Bank';
+/** Credited to be paid back, until it is. */
+const refundsPayable = '2300 Refunds payable';
 const liability = '2400 Customer credit';
 const revenue = (account: string) => `4000 Revenue ${account}`;
 /** Credit that was paid for is owed; credit that was given costs. */
@@ -38,8 +40,16 @@ export function journalOf(facts: JournalFacts): JournalLine[] {
   }
   for (const note of facts.creditNotes) {
     book(note, revenue(note.account), note.amountCents);
-    book(note, receivable, note.grantedCents - note.amountCents);
+    book(note, note.isRefunded ? refundsPayable : receivable, note.grantedCents - note.amountCents);
     book(note, liability, -note.grantedCents);
+  }
+  for (const refund of facts.refunds) {
+    book(refund, refundsPayable, refund.amountCents);
+    book(refund, bank, -refund.amountCents);
+  }
+  for (const refund of facts.failedRefunds) {
+    book(refund, refund.wasPaid ? bank : refundsPayable, refund.amountCents);
+    book(refund, liability, -refund.amountCents);
   }
   for (const grant of facts.grants) {
     book(grant, against(grant.source), grant.amountCents);

@@ -78,9 +78,15 @@ export class ReportStore {
         JOIN invoices i ON i.tenant_id = p.tenant_id AND i.id = p.invoice_id WHERE p.received_at >= ${from} AND p.received_at < ${to} ORDER BY p.received_at, p.id`,
       creditNotes: await tx.$queryRaw<JournalFacts['creditNotes']>`
         SELECT n.number, n.tenant_id AS "tenantId", i.currency, n.created_at AS at, n.amount_cents AS "amountCents", coalesce(l.dimension, l.kind) AS account,
-          coalesce((SELECT g.amount_cents FROM credit_grants g WHERE g.tenant_id = n.tenant_id AND g.id = 'cg_' || substr(n.id, 4)), 0)::bigint AS "grantedCents"
+          n.refund_id IS NOT NULL AS "isRefunded", coalesce((SELECT g.amount_cents FROM credit_grants g WHERE g.tenant_id = n.tenant_id AND g.id = 'cg_' || substr(n.id, 4) AND n.refund_id IS NULL), 0)::bigint AS "grantedCents"
         FROM credit_notes n JOIN invoices i ON i.tenant_id = n.tenant_id AND i.id = n.invoice_id
         JOIN invoice_lines l ON l.tenant_id = n.tenant_id AND l.invoice_id = n.invoice_id AND l.id = n.line_id WHERE n.created_at >= ${from} AND n.created_at < ${to} ORDER BY n.number`,
+      refunds: await tx.$queryRaw<JournalFacts['refunds']>`
+        SELECT r.id AS number, r.tenant_id AS "tenantId", i.currency, r.settled_at AS at, r.amount_cents AS "amountCents" FROM refunds r
+        JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id WHERE r.settled_at >= ${from} AND r.settled_at < ${to} ORDER BY r.settled_at, r.id`,
+      failedRefunds: await tx.$queryRaw<JournalFacts['failedRefunds']>`
+        SELECT r.id AS number, r.tenant_id AS "tenantId", i.currency, r.failed_at AS at, r.amount_cents AS "amountCents", r.settled_at IS NOT NULL AS "wasPaid" FROM refunds r
+        JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id WHERE r.failed_at >= ${from} AND r.failed_at < ${to} ORDER BY r.failed_at, r.id`,
       grants: await tx.$queryRaw<JournalFacts['grants']>`
         SELECT g.id AS number, g.tenant_id AS "tenantId", g.currency, g.created_at AS at, g.amount_cents AS "amountCents", g.source FROM credit_grants g
         WHERE g.created_at >= ${from} AND g.created_at < ${to} AND g.reason NOT LIKE 'Credit note %' AND g.reason NOT LIKE 'Carried over %' ORDER BY g.created_at, g.id`,
@@ -95,7 +101,9 @@ interface Fact { readonly number: string; readonly tenantId: string; readonly cu
 export interface JournalFacts {
   readonly invoices: readonly (Fact & { readonly account: string; readonly isCredit: boolean })[];
   readonly payments: readonly Fact[];
-  readonly creditNotes: readonly (Fact & { readonly account: string; readonly grantedCents: bigint })[];
+  readonly creditNotes: readonly (Fact & { readonly account: string; readonly grantedCents: bigint; readonly isRefunded: boolean })[];
+  readonly refunds: readonly Fact[];
+  readonly failedRefunds: readonly (Fact & { readonly wasPaid: boolean })[];
   readonly grants: readonly (Fact & { readonly source: string })[];
   readonly endings: readonly (Fact & { readonly source: string })[];
 }

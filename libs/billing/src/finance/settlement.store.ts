@@ -136,22 +136,34 @@ export class SettlementStore {
     });
   }
 
-  async #on(invoiceId: string, doer: Doer, work: (tx: Transaction, invoice: Invoice) => Promise<{ action: string; before?: EventValue; after?: EventValue }>): Promise<void> {
-    const dunned = await this.database.asSystem(async (tx) => {
-      const { tenantId, period } = await openInvoice(tx, { id: invoiceId });
-      await lockPeriod(tx, tenantId, period);
-      const before = await tx.billingProfile.findUnique({ where: { tenantId }, select: { dunningDay: true } });
-      const done = await work(tx, await openInvoice(tx, { id: invoiceId }));
-      await recordEvent(tx, { tenantId, actor: doer.actor, approvedBy: doer.approvedBy, subject: invoiceId, ...done }, doer.nowMs);
-      return before === null || before.dunningDay === null ? null : tenantId;
+  async #on(invoiceId: string, doer: Doer, work: OnInvoice): Promise<void> {
+    const dunned: TenantId[] = [];
+    await onInvoice(this.database, invoiceId, doer, async (tx, invoice) => {
+      const before = await tx.billingProfile.findUnique({ where: { tenantId: invoice.tenantId }, select: { dunningDay: true } });
+      if ((before?.dunningDay ?? null) !== null) dunned.push(invoice.tenantId);
+      return work(tx, invoice);
     });
-    if (dunned !== null) await this.relieved(dunned);
+    for (const tenantId of dunned) await this.relieved(tenantId);
   }
+}
+
+/** A step on an invoice, and what the history says of it. */
+type OnInvoice = (tx: Transaction, invoice: Invoice) => Promise<{ action: string; before?: EventValue; after?: EventValue }>;
+
+/** Takes the step and writes its line of history, alone with the invoice. Fails with `invoice_not_found`. */
+export async function onInvoice(database: Database, invoiceId: string, doer: Doer, work: OnInvoice): Promise<void> {
+  await database.asSystem(async (tx) => {
+    const { tenantId, period } = await openInvoice(tx, { id: invoiceId });
+    await lockPeriod(tx, tenantId, period);
+    const done = await work(tx, await openInvoice(tx, { id: invoiceId }));
+    await recordEvent(tx, { tenantId, actor: doer.actor, approvedBy: doer.approvedBy, subject: invoiceId, ...done }, doer.nowMs);
+  });
 }
 
 const keyOf = ({ tenantId, id }: Invoice) => ({ tenantId_id: { tenantId, id } });
 
-function requireState(invoice: Invoice, states: readonly InvoiceState[], needed: string): void {
+/** Fails with `invoice_state_conflict`. */
+export function requireState(invoice: Invoice, states: readonly InvoiceState[], needed: string): void {
   if (!states.includes(invoice.state)) throw new WaybillError('invoice_state_conflict', { state: invoice.state, needed });
 }
 

@@ -30,13 +30,27 @@ export interface Payment {
   readonly receivedAtMs: number;
 }
 
+export interface Refund {
+  readonly id: string;
+  readonly amountCents: bigint;
+  readonly method: 'bank_transfer' | 'stripe';
+  /** pending: Stripe has not taken it yet. failed: it came back, and is credit of the tenant. */
+  readonly state: 'pending' | 'done' | 'failed';
+  /** Of the bank or Stripe; null while it is pending. */
+  readonly reference: string | null;
+  readonly reason: string;
+  readonly failure: string | null;
+  readonly createdAtMs: number;
+}
+
 export interface InvoicePapers {
   readonly disputes: readonly Dispute[];
   readonly creditNotes: readonly CreditNote[];
   readonly payments: readonly Payment[];
+  readonly refunds: readonly Refund[];
 }
 
-/** What came of an invoice: disputes, credit notes, payments. */
+/** What came of an invoice: disputes, credit notes, payments, refunds. */
 export class InvoicePapersStore {
   constructor(private readonly database: Database) {}
 
@@ -49,6 +63,9 @@ export class InvoicePapersStore {
       creditNotes: (await tx.creditNote.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ createdAt, ...note }) => ({ ...note, createdAtMs: createdAt.getTime() })),
       payments: (await tx.payment.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ id, amountCents, method, reference, receivedAt }) => ({
         id, amountCents, reference, method: method as Payment['method'], receivedAtMs: receivedAt.getTime(),
+      })),
+      refunds: (await tx.refund.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ id, amountCents, method, state, reference, reason, failure, createdAt }) => ({
+        id, amountCents, reference, reason, failure, method: method as Refund['method'], state: state as Refund['state'], createdAtMs: createdAt.getTime(),
       })),
     }));
   }

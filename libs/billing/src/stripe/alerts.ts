@@ -11,6 +11,7 @@ export const alertCodes = [
   'stripe_invoice_unexpected',
   'stripe_credit_differs',
   'stripe_credit_note_parked',
+  'stripe_refund_failed',
   'stripe_clock_skewed',
   'stripe_subscription_differs',
   'webhook_refused',

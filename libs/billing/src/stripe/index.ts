@@ -17,6 +17,7 @@ export * from './invoices/invoice-comparison.js';
 export * from './invoices/settled-invoices.js';
 export * from './invoices/stripe-closer.js';
 export * from './invoices/stripe-draft.js';
+export * from './invoices/stripe-refunds.js';
 export * from './invoices/stripe-invoice.store.js';
 export * from './meters/hour-total.store.js';
 export { confirmWithinMs, identifierOf, parseIdentifier, sendableMs } from './meters/meter-push.js';

@@ -1,6 +1,7 @@
 import type { Database } from '@waybill/database';
 import type { Clock, Logger, Secret } from '@waybill/kernel';
 import type Stripe from 'stripe';
+import { RefundStore } from '../finance/refund.store.js';
 import { CatalogueSync } from './accounts/catalogue-sync.js';
 import { StripeCheckout } from './accounts/checkout.js';
 import type { TenantTerms } from './accounts/checkout.js';
@@ -15,6 +16,7 @@ import { SettledInvoices } from './invoices/settled-invoices.js';
 import type { InvoiceOutcomes } from './invoices/settled-invoices.js';
 import { StripeCloser } from './invoices/stripe-closer.js';
 import { StripeDraft } from './invoices/stripe-draft.js';
+import { StripeRefunds } from './invoices/stripe-refunds.js';
 import { StripeInvoiceStore } from './invoices/stripe-invoice.store.js';
 import { HourTotalStore } from './meters/hour-total.store.js';
 import { MeterPushStore } from './meters/meter-push.store.js';
@@ -59,13 +61,14 @@ export function openStripeBilling({ database, stripe, clock, logger, sealed, out
   const summaries = new SummaryReader(stripe, accounts, catalogue);
   const claim = new InvoiceClaim({ stripe, accounts, invoices, alerts }, clock, logger);
   const draft = new StripeDraft(stripe, catalogueStore);
+  const refunds = new StripeRefunds({ stripe, refunds: new RefundStore(database), alerts }, clock, logger);
   return {
-    stripe, accounts, pushes, totals, invoices, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft,
+    refunds, stripe, accounts, pushes, totals, invoices, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft,
     planner: new PushPlanner(totals, pushes, sealed, alerts, clock),
     sender: new PushSender({ stripe, accounts, pushes, alerts }, clock, logger),
     confirmer: new PushConfirmer(pushes, summaries, alerts, clock, logger),
     closer: new StripeCloser({ stripe, accounts, pushes, totals, invoices, claim, draft, alerts }, clock),
     receiver: new WebhookReceiver(stripe, webhookSecrets, events, { alerts, clock, logger }),
-    webhooks: new WebhookWorker({ stripe, events, accounts, subscriptions, checkout, claim, settled: new SettledInvoices(accounts, outcomes), pushes, alerts }, clock, logger),
+    webhooks: new WebhookWorker({ stripe, events, accounts, subscriptions, checkout, claim, settled: new SettledInvoices(accounts, outcomes), pushes, refunds, alerts }, clock, logger),
   };
 }

@@ -8,18 +8,21 @@ export interface UnmirroredNote {
   readonly amountCents: bigint;
   readonly reason: string;
   readonly stripeInvoiceId: string;
+  /** At Stripe, of the money it stands for; null where none went back through it. */
+  readonly stripeRefundId: string | null;
 }
 
-/** Credit notes of invoices that Stripe made and that it does not know yet. */
+/** Credit notes of invoices that Stripe made and that it does not know yet; one of a refund once that is decided. */
 export class CreditNoteMirrorStore {
   constructor(private readonly database: Database) {}
 
   async open(limit: number): Promise<UnmirroredNote[]> {
-    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; id: string; number: string; amount_cents: bigint; reason: string; stripe_invoice_id: string }[]>`
-      SELECT n.tenant_id, n.id, n.number, n.amount_cents, n.reason, i.stripe_invoice_id FROM credit_notes n
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; id: string; number: string; amount_cents: bigint; reason: string; stripe_invoice_id: string; refund: string | null }[]>`
+      SELECT n.tenant_id, n.id, n.number, n.amount_cents, n.reason, i.stripe_invoice_id,
+        CASE WHEN r.method = 'stripe' AND r.state = 'done' THEN r.reference END AS refund FROM credit_notes n LEFT JOIN refunds r ON r.tenant_id = n.tenant_id AND r.id = n.refund_id
       JOIN invoices i ON i.tenant_id = n.tenant_id AND i.id = n.invoice_id AND i.stripe_invoice_id IS NOT NULL
-      WHERE NOT EXISTS (SELECT FROM stripe_credit_notes s WHERE s.tenant_id = n.tenant_id AND s.credit_note_id = n.id) ORDER BY n.id LIMIT ${limit}`);
-    return rows.map((row) => ({ tenantId: row.tenant_id as TenantId, id: row.id, number: row.number, amountCents: row.amount_cents, reason: row.reason, stripeInvoiceId: row.stripe_invoice_id }));
+      WHERE r.state IS DISTINCT FROM 'pending' AND NOT EXISTS (SELECT FROM stripe_credit_notes s WHERE s.tenant_id = n.tenant_id AND s.credit_note_id = n.id) ORDER BY n.id LIMIT ${limit}`);
+    return rows.map((row) => ({ tenantId: row.tenant_id as TenantId, id: row.id, number: row.number, amountCents: row.amount_cents, reason: row.reason, stripeInvoiceId: row.stripe_invoice_id, stripeRefundId: row.refund }));
   }
 
   async done({ tenantId, id }: UnmirroredNote, stripeCreditNoteId: string): Promise<void> {

@@ -8,7 +8,7 @@ const perRun = 200;
 /**
  * Makes at Stripe the credit notes that finance made here, each once. On an open invoice it lowers what is to be paid, as it
  * does here. On a paid one our ledger keeps the credit as a grant, so Stripe is told that the money is settled outside of
- * it: its own customer balance would pay the next invoice a second time.
+ * it: its own customer balance would pay the next invoice a second time. One of a refund names the refund.
  */
 export class CreditNoteMirror {
   constructor(
@@ -40,7 +40,7 @@ export class CreditNoteMirror {
       {
         invoice: note.stripeInvoiceId, memo: `${note.number}: ${note.reason}`.slice(0, 500), metadata: { waybill_credit_note: note.id },
         lines: [{ type: 'custom_line_item', description: `Credit note ${note.number}`, quantity: 1, unit_amount: amount }],
-        ...(status === 'paid' ? { out_of_band_amount: amount } : {}),
+        ...(note.stripeRefundId !== null ? { refunds: [{ refund: note.stripeRefundId, amount_refunded: amount }] } : status === 'paid' ? { out_of_band_amount: amount } : {}),
       },
       { idempotencyKey: `waybill-credit-note-${note.id}` },
     );

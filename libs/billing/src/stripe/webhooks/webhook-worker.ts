@@ -6,6 +6,7 @@ import type { StripeSubscriptions } from '../accounts/subscriptions.js';
 import type { Alerts } from '../alerts.js';
 import type { InvoiceClaim } from '../invoices/invoice-claim.js';
 import type { SettledInvoices } from '../invoices/settled-invoices.js';
+import type { StripeRefunds } from '../invoices/stripe-refunds.js';
 import { parseIdentifier } from '../meters/meter-push.js';
 import type { MeterPushStore } from '../meters/meter-push.store.js';
 import { isMissing, retryAfterMs } from '../outcome.js';
@@ -20,6 +21,7 @@ export interface WebhookRooms {
   readonly claim: InvoiceClaim;
   readonly settled: SettledInvoices;
   readonly pushes: MeterPushStore;
+  readonly refunds: Pick<StripeRefunds, 'take'>;
   readonly alerts: Alerts;
 }
 
@@ -63,6 +65,7 @@ export class WebhookWorker {
     if (thin && plain.startsWith('billing.meter.')) return this.#meterFault(id, plain);
     if (objectId === null) return;
     if (plain.startsWith('invoice.')) return this.#invoice(objectId);
+    if (plain.startsWith('refund.')) return this.rooms.refunds.take(objectId);
     if (plain.startsWith('customer.subscription.')) return this.rooms.subscriptions.adopt(await this.rooms.stripe.subscriptions.retrieve(objectId));
     if (plain === 'checkout.session.completed') return this.rooms.checkout.complete(objectId);
     if (plain === 'customer.deleted') return this.#customerDeleted(objectId);
