@@ -11,7 +11,7 @@ export class StripeAlignment {
   constructor(
     private readonly accounts: StripeAccountStore,
     private readonly subscriptions: StripeSubscriptions,
-    private readonly terms: TenantTermsStore,
+    private readonly terms: Pick<TenantTermsStore, 'nextBook'>,
     private readonly logger: Logger,
   ) {}
 
