@@ -1,5 +1,5 @@
 import type {
-  Attempt, Body, DestinationKind, EndpointHealth, putSubscription, Reply, resendAttempt, resendFailed, ResendTask, ShownSecret, Subscription as SubscriptionView, SubscriptionSecret, TestResult,
+  Attempt, Body, DestinationKind, EndpointHealth, putSubscription, Reply, resendAttempt, resendFailed, ShownSecret, Subscription as SubscriptionView, SubscriptionSecret, TestResult,
 } from '@waybill/contracts';
 import { everyItem } from './pages.js';
 import { segment } from './transport.js';

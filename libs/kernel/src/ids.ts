@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** What each prefix names; the prefix is part of the id and never changes. */
 export const idPrefixes = {
@@ -65,13 +65,14 @@ export function base32(bytes: Uint8Array): string {
 const idBytes = 16;
 const timeBytes = 6;
 /** Random bytes for the ids to come: asking for 16 costs ten times the making of an id. */
-const ahead = Buffer.alloc(256 * idBytes);
-let taken = ahead.length;
+const idsAhead = 256;
+let ahead: Buffer | undefined;
+let taken = 0;
 
 /** 16 bytes that no other id gets; the caller may write to them. */
 function freshBytes(): Buffer {
-  if (taken === ahead.length) {
-    randomFillSync(ahead);
+  if (ahead === undefined || taken === ahead.length) {
+    ahead = randomBytes(idsAhead * idBytes);
     taken = 0;
   }
   return ahead.subarray(taken, (taken += idBytes));

@@ -29,9 +29,8 @@ export class ChecksView {
   async compare(tenant: string, name: string): Promise<Reply<typeof compareTenant>> {
     const { reconciliation, tenants, clock } = this.billing;
     const tenantId = await tenants.open(tenant);
-    const nowMs = clock.nowMs();
-    const found = await orUnavailable(() => reconciliation.compare(tenantId, parsePeriod(name, nowMs)));
-    return { checkedAt: iso(nowMs), differences: found.length };
+    const { checkedAtMs, differences } = await orUnavailable(() => reconciliation.compare(tenantId, parsePeriod(name, clock.nowMs())));
+    return { checkedAt: iso(checkedAtMs), differences: differences.length };
   }
 
   #names(of: readonly { readonly tenantId: string | null }[]): Promise<ReadonlyMap<string, string>> {

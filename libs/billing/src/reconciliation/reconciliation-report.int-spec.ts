@@ -25,7 +25,7 @@ describe('the reconciliation report on its database', () => {
   });
   afterAll(() => at?.stop());
 
-  const compare = async (of: Home = home) => (await at.billing.reconciliation.compare(of.caller.tenantId, period)).map(({ meter, atMs, cause }) => `${meter} ${(atMs - october) / hour} ${cause}`);
+  const compare = async (of: Home = home) => (await at.billing.reconciliation.compare(of.caller.tenantId, period)).differences.map(({ meter, atMs, cause }) => `${meter} ${(atMs - october) / hour} ${cause}`);
   const evidence = (index: number, units: object | null) =>
     at.fresh.query(`INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units) VALUES ('${home.caller.tenantId}', '${home.namespaceId}',
       '${new Date(october + index * hour).toISOString()}', 'messages', 0, 0, '\\x00', ${units === null ? 'NULL' : `'${JSON.stringify(units)}'`})`);

@@ -24,6 +24,12 @@ export interface ReportParts {
   readonly stripe: StripeLegs | null;
 }
 
+/** What one tenant was found with. */
+export interface Comparison {
+  readonly checkedAtMs: number;
+  readonly differences: readonly CountDifference[];
+}
+
 export interface ReportRun {
   readonly tenants: number;
   readonly differences: number;
@@ -55,7 +61,7 @@ export class ReconciliationReport {
       for (const tenantId of page) {
         sum.tenants += 1;
         try {
-          sum.differences += (await this.compare(tenantId, period)).length;
+          sum.differences += (await this.compare(tenantId, period)).differences.length;
         } catch (error) {
           sum.failed += 1;
           const reason = error instanceof Error ? error : new Error(String(error));
@@ -69,7 +75,7 @@ export class ReconciliationReport {
   }
 
   /** Compares one tenant now and keeps what was found; whole hours that are over. Fails with what Stripe or the store fail with. */
-  async compare(tenantId: TenantId, period: Period): Promise<CountDifference[]> {
+  async compare(tenantId: TenantId, period: Period): Promise<Comparison> {
     const { counts, contracts, ledger, reports, stripe } = this.parts;
     const caller = systemCaller(tenantId, 'reconciliation');
     const nowMs = this.clock.nowMs();
@@ -83,7 +89,7 @@ export class ReconciliationReport {
       stripe: stripe === null || until.endMs <= until.startMs ? null : await stripe.read(tenantId, period, until.endMs),
     });
     await reports.put(tenantId, period, found, nowMs);
-    return found;
+    return { checkedAtMs: nowMs, differences: found };
   }
 
   /** What was found last, oldest first, at most a thousand rows. */
