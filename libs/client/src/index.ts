@@ -22,7 +22,7 @@ export { Schedules } from './schedules.js';
 export type { ScheduleInput } from './schedules.js';
 export type { SettleBody, SettleOutcome, SettleResult } from './settlements.js';
 export { Subscriptions } from './subscriptions.js';
-export type { AttemptQuery, PutSubscription, SubscriptionSettings } from './subscriptions.js';
+export type { AttemptQuery, FailedCount, PutSubscription, ResendStarted, SubscriptionSettings } from './subscriptions.js';
 export { Tasks } from './tasks.js';
 export type { Time } from './time.js';
 export { Topology } from './topology.js';
