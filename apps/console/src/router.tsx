@@ -1,14 +1,14 @@
 import { Center, Loader } from '@mantine/core';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router';
-import { accountQuery, placesOf } from './account/account.js';
+import { accountQuery } from './account/account.js';
 import { ownAddress } from './account/own-address.js';
 import { attemptFilterOf } from './attempts/attempt-filter.js';
-import { billingRoutes } from './billing/routes.js';
+import { billingRoutes, cameBack } from './billing/routes.js';
 import { financeRoutes } from './finance/routes.js';
 import { FailurePage } from './shell/failure-page.js';
 import { inNamespace, root, signedIn, type RouteContext } from './shell/frame-routes.js';
-import { lastNamespace } from './shell/last-namespace.js';
+import { usualPlace } from './shell/last-namespace.js';
 import { NotFoundPage } from './shell/not-found-page.js';
 
 /** Where to go after sign-in. */
@@ -33,9 +33,7 @@ const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
   beforeLoad: ({ context }) => {
-    const places = placesOf(context.account);
-    const last = lastNamespace();
-    const place = places.find(({ namespace }) => namespace.id === last) ?? places[0];
+    const place = usualPlace(context.account);
     if (place === undefined) throw notFound();
     throw redirect({ to: '/namespaces/$namespace/overview', params: { namespace: place.namespace.id } });
   },
@@ -73,6 +71,7 @@ const routeTree = root.addChildren([
   signUpRoute,
   signedIn.addChildren([
     home,
+    cameBack,
     financeRoutes,
     inNamespace.addChildren([
       overview, exchanges, exchange, queues, queue, schedules, tasks, subscriptions, subscription, createSubscription, portalLinks, attempts, sources, source, message, settings, keys, usage, ...billingRoutes, gettingStarted,

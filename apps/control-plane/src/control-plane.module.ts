@@ -50,7 +50,7 @@ export class ControlPlaneModule {
         UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, FinanceChecksController, PaymentsController, DocumentController,
       ],
       providers: [
-        { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null) },
+        { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null, (tenantId) => rooms.payments.cardOf(tenantId)) },
         { provide: InvoiceReader, useValue: new InvoiceReader(rooms.billing) },
         { provide: ChecksView, useValue: new ChecksView(rooms.billing) },
         { provide: FinanceView, useValue: new FinanceView(rooms.billing) },

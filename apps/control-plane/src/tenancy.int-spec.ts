@@ -13,6 +13,7 @@ const bodies: Record<string, unknown> = {
   putQueue: {},
   putSubscription: { queue: 'mail', kind: 'webhook', settings: {} },
   createPortalLink: { customer: 'acme', exchange: 'orders', keyPrefix: 'acme' },
+  revokePortalLinks: { customer: 'acme' },
   resendFailed: { since: '2026-11-28T00:00:00.000Z' },
   addSubscriptionSecret: { name: 'signing' },
   putSource: { exchange: 'orders', key: 'hook', scheme: { kind: 'github' }, secret: 'a secret of at least sixteen' },
@@ -49,7 +50,7 @@ describe('a namespace', () => {
     return plane.ask(operation.method, `${path}${queries[operation.id] ?? ''}`, { ...ask, ...(body === undefined ? {} : { body }) });
   };
   const stateOf = async () => {
-    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records', 'subscriptions', 'subscription_secrets', 'sources'];
+    const tables = ['namespaces', 'api_keys', 'exchanges', 'queues', 'bindings', 'topology_outbox', 'usage_records', 'subscriptions', 'subscription_secrets', 'sources', 'portal_links'];
     return Promise.all(tables.map((table) => plane.fresh.query(`SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS sum FROM ${table} t`)));
   };
 
@@ -90,7 +91,7 @@ describe('a namespace', () => {
     const [publish, manage] = [await plane.newKey(mine, ['publish']), await plane.newKey(mine, ['manage'])];
     const outcomes = async (key: string) =>
       Object.fromEntries(await Promise.all(inNamespace.filter(({ method }) => method === 'GET').map(async (operation) => [operation.id, (await call(operation, mine.namespace, { key })).status])));
-    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions', 'listAttempts', 'listSources', 'reconcileUsage']);
+    const opened = new Set(['getNamespace', 'listExchanges', 'getExchange', 'listQueues', 'getQueue', 'listBindings', 'getUsage', 'listDestinationKinds', 'listSubscriptions', 'listAttempts', 'listPortalLinks', 'listSources', 'reconcileUsage']);
     const reads = inNamespace.filter(({ method }) => method === 'GET').map(({ id }) => id);
     /** Opened, and then there is no subscription of this name. */
     const manages = (id: string): number => (id === 'listApiKeys' ? 403 : opened.has(id) ? 200 : 404);

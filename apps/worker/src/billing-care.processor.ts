@@ -1,6 +1,6 @@
 import { Processor } from '@nestjs/bullmq';
-import type { Billing } from '@waybill/billing';
-import { askForTransfer, systemCaller } from '@waybill/billing';
+import type { Billing, Charge } from '@waybill/billing';
+import { systemCaller } from '@waybill/billing';
 import type { TenantId } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import type { JobReport } from './job.processor.js';
@@ -15,6 +15,7 @@ const perPage = 500;
 export class BillingCareProcessor extends JobProcessor {
   constructor(
     private readonly billing: Billing,
+    private readonly charge: Charge,
     logger: Logger,
     metrics: WorkerMetrics,
   ) {
@@ -24,7 +25,7 @@ export class BillingCareProcessor extends JobProcessor {
   async run(): Promise<JobReport> {
     const dunned = await this.billing.dunning.run();
     const expired = await this.#expire();
-    const { toppedUp, failed: notToppedUp } = await this.billing.topUps.runAll(askForTransfer);
+    const { toppedUp, failed: notToppedUp } = await this.billing.topUps.runAll(this.charge);
     await this.billing.mails.forget();
     const breaches = await this.billing.audit.run();
     for (const { invariant, where } of breaches) this.logger.error('billing.invariant_broken', { invariant, where });

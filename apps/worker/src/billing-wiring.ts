@@ -1,4 +1,4 @@
-import { openBilling } from '@waybill/billing';
+import { askForTransfer, openBilling } from '@waybill/billing';
 import type { Billing, StripeRoom } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
@@ -34,6 +34,6 @@ export function workerBilling({ database, redis, config, logger, clock, stripe }
 }
 
 /** What billing does by the clock, in the order spend-watch, period-close, billing-care, reconciliation. */
-export function billingProcessors(billing: Billing, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
-  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, logger, metrics), new ReconciliationProcessor(billing, logger, metrics)];
+export function billingProcessors(billing: Billing, stripe: StripeRoom | null, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
+  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, stripe?.topUps.charge ?? askForTransfer, logger, metrics), new ReconciliationProcessor(billing, logger, metrics)];
 }

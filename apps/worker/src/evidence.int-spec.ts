@@ -147,7 +147,7 @@ describe('the evidence under an invoice line', () => {
     expect(await evidence.read(home.caller, home.namespaceId, hour)).toEqual({ hourMs: hour, kept: 'messages', messages: 7n, bytes, sha256 });
     // What the log was counted to stands beside the ledger in the reconciliation, equal to the unit.
     const compared = (await new CountsStore(fresh.database).hours(home.caller.tenantId, { name: '', startMs: hour, endMs: hour + hourMs })).filter(({ log }) => log !== null);
-    expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_messages', 'mq_queue_passes']);
+    expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_message_units', 'mq_messages', 'mq_queue_passes']);
     for (const row of compared) expect(row).toEqual({ ...row, log: row.ledger, entries: row.ledger, late: 0n });
     expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
   });

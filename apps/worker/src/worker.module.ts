@@ -62,7 +62,7 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
-      ...billingProcessors(billing, logger, metrics),
+      ...billingProcessors(billing, stripe, logger, metrics),
       ...stripeProcessors(stripe, logger, metrics),
     ];
     const everyMs = intervalsMs(config);

@@ -16,6 +16,9 @@ const ofInvoice = [...read, 'invoice_not_found'] as const;
 export const billingSchema = z
   .object({
     mode: z.enum(['offline', 'stripe']).meta({ description: 'offline: invoices are paid by bank transfer and marked paid by finance' }),
+    card: z.enum(['none', 'active', 'past_due', 'canceled', 'deleted']).nullable().meta({
+      description: 'none: no card was given. active: it is charged. past_due: a payment failed. canceled: the subscription ended. deleted: the customer is gone at the payment provider. null: no card can be given here',
+    }),
     currency, plan: planSchema, priceBookVersion: z.int(),
     since: timestamp.meta({ description: 'Start of the contract; of the tenant, when it never chose a plan' }),
     next: z.object({ plan: z.string(), startsAt: timestamp }).nullable().meta({ description: 'A change of plan that waits for the next period' }),

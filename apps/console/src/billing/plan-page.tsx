@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { AwaitQuery } from '../elements/await-query.js';
 import { BillingFrame } from './billing-frame.js';
+import { CardPayment } from './card-payment.js';
 import { CapCard } from './cap-card.js';
 import { ContractFacts } from './contract-facts.js';
 import { CreditsCard } from './credits-card.js';
@@ -20,6 +21,7 @@ export function PlanPage() {
           {(contract) => (
             <>
               <ContractFacts billing={contract} />
+              {contract.card === null ? null : <CardPayment card={contract.card} />}
               <AwaitQuery query={plans} rows={4}>{({ items }) => <PlanTable billing={contract} plans={items} />}</AwaitQuery>
             </>
           )}

@@ -1,7 +1,7 @@
 import type { Billing, Contract } from '@waybill/billing';
 import { capSteps, deletionAtMs, dunningStops, meterText, nextPeriod, overshootE12, parsePeriod, parseQuantity, percentOf, periodAt, planOf, plans, previousPeriod, roundToCents, stopReason } from '@waybill/billing';
 import type { BillingView as BillingReply, Body, calculatePrice, getCap, getCost, getCredits, listPlans, Parsed, previewInvoice, putCap, Reply, whatIf } from '@waybill/contracts';
-import type { Caller } from '@waybill/kernel';
+import type { Caller, TenantId } from '@waybill/kernel';
 import { composedView, grantView, iso, planView, resourceView } from './invoice-reply.js';
 
 /** How often a cap is looked at, seconds; with the rate limit the bound of what is spent above it. */
@@ -13,6 +13,8 @@ export class BillingView {
     private readonly billing: Billing,
     /** Messages per second and namespace that are let through; null: no limit. */
     private readonly publishesPerSecond: number | null,
+    /** How a tenant pays by card; null: no card can be given here. */
+    private readonly card: (tenantId: TenantId) => Promise<BillingReply['card']>,
   ) {}
 
   async overview(caller: Caller): Promise<BillingReply> {
@@ -23,7 +25,7 @@ export class BillingView {
     // A tenant that never chose has had its plan from the beginning.
     const sinceMs = contract.startsAtMs === 0 ? await tenants.createdAtMs(caller.tenantId) : contract.startsAtMs;
     return {
-      mode, currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(sinceMs),
+      mode, card: await this.card(caller.tenantId), currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(sinceMs),
       next: next === null ? null : { plan: next.plan, startsAt: iso(next.startsAtMs) }, period: period.name, periodEnd: iso(period.endMs), publishing: { allowed: reason === 'none', reason },
       dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : dunningView(profile.dunningDay, profile.overdueSinceMs),
       billingEmail: profile.billingEmail, paymentTermsDays: contract.paymentTermsDays, purchaseOrder: contract.purchaseOrder,

@@ -47,7 +47,7 @@ describe('billing over the API', () => {
   const get = (path: string, cookie = owner.cookie) => ask('GET', path, { cookie });
 
   it('starts on pay-as-you-go with its cap, offline', async () => {
-    expect((await get(at)).body).toMatchObject({ mode: 'offline', plan: { name: 'payg', baseFeeCents: '0' }, currency: 'USD', publishing: { allowed: true, reason: 'none' }, next: null, since: '2025-01-01T00:00:00.000Z' });
+    expect((await get(at)).body).toMatchObject({ mode: 'offline', card: null, plan: { name: 'payg', baseFeeCents: '0' }, currency: 'USD', publishing: { allowed: true, reason: 'none' }, next: null, since: '2025-01-01T00:00:00.000Z' });
     expect((await get(`${at}/cap`)).body).toMatchObject({ cap: { capCents: '5000', namespaces: [] }, spentCents: '0', percent: 0, overshootCents: null });
     expect((await get(`${at}/plans`)).body.items.map(({ name }: { name: string }) => name)).toEqual(['free', 'payg', 'team', 'business', 'simple', 'metered', 'routed', 'flat', 'committed', 'enterprise']);
   });

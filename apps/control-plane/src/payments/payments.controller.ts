@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { StripeRoom } from '@waybill/billing';
 import { beginCheckout, openBillingPortal } from '@waybill/contracts';
-import type { Reply } from '@waybill/contracts';
-import type { Caller } from '@waybill/kernel';
+import type { BillingView, Reply } from '@waybill/contracts';
+import type { Caller, TenantId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import { Endpoint, From } from '@waybill/platform';
 
@@ -14,6 +14,11 @@ export class Payments {
   require(): StripeRoom {
     if (this.stripe === null) throw new WaybillError('stripe_off');
     return this.stripe;
+  }
+
+  /** How a tenant pays by card; null without Stripe. */
+  async cardOf(tenantId: TenantId): Promise<BillingView['card']> {
+    return this.stripe === null ? null : ((await this.stripe.accounts.find(tenantId))?.status ?? 'none');
   }
 }
 

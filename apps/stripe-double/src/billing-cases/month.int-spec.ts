@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openBilling, openStripeRoom, periodAt } from '@waybill/billing';
 import { HeldClock, newId, Secret, silentLogger } from '@waybill/kernel';
 import { LedgerStore, SealStore } from '@waybill/metering';
@@ -18,12 +18,12 @@ const december = Date.UTC(2026, 11, 1);
 describe('months from the first card to the credit note', () => {
   let database: FreshDatabase;
   const servers: Server[] = [];
-  beforeAll(async () => {
+  beforeEach(async () => {
     database = await freshDatabase();
   });
-  afterAll(() => database.drop());
-  afterEach(() => {
+  afterEach(async () => {
     for (const server of servers.splice(0)) server.close();
+    await database.drop();
   });
 
   async function installation(startMs: number, seed = 1) {
@@ -135,7 +135,6 @@ describe('months from the first card to the credit note', () => {
   });
 
   it('money goes back through Stripe with its credit notes; a refund that a bank sends back becomes credit, with an alert', async () => {
-    await database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, webhook_events, usage_records CASCADE');
     const at = await installation(october + 10 * dayMs, 2);
     const home = await newHome(database.database);
     await database.query(`UPDATE namespaces SET created_at = '2026-09-01Z'; UPDATE tenants SET created_at = '2026-09-01Z'`);
@@ -148,7 +147,7 @@ describe('months from the first card to the credit note', () => {
     await at.webhooks();
     await at.seal(home, november);
     await at.push();
-    await at.billing.close.run(periodAt(october));
+    expect(await at.billing.close.run(periodAt(october))).toMatchObject({ finalized: 1, failed: 0 });
     await at.webhooks();
     const invoice = (await at.billing.invoices.ofPeriod(home.caller, periodAt(october)))!;
     expect(invoice).toMatchObject({ state: 'paid', totalCents: 400n });

@@ -19,6 +19,7 @@ export * from './invoices/stripe-closer.js';
 export * from './invoices/stripe-draft.js';
 export * from './invoices/stripe-refunds.js';
 export * from './invoices/stripe-invoice.store.js';
+export * from './invoices/top-up-charge.js';
 export * from './meters/hour-total.store.js';
 export { confirmWithinMs, identifierOf, parseIdentifier, sendableMs } from './meters/meter-push.js';
 export type { MeterPush, PushState } from './meters/meter-push.js';

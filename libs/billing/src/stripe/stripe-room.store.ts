@@ -13,6 +13,7 @@ import { openStripe } from './client.js';
 import { CreditNoteMirror } from './invoices/credit-note-mirror.js';
 import { CreditNoteMirrorStore } from './invoices/credit-note-mirror.store.js';
 import { StripeSettlement } from './invoices/stripe-settlement.js';
+import { StripeTopUpCharge } from './invoices/top-up-charge.js';
 import { ParkedPushes } from './meters/parked-pushes.js';
 import { openStripeBilling } from './open-stripe-billing.store.js';
 
@@ -48,6 +49,7 @@ export function openStripeRoom({ database, clock, logger, secretKey, apiBase, we
     parked: new ParkedPushes(billing.pushes, billing.accounts, billing.alerts, new FinanceEventStore(database), clock),
     legs: new StripeCountsReader(billing),
     alignment: new StripeAlignment(billing.accounts, billing.subscriptions, terms, logger),
+    topUps: new StripeTopUpCharge(stripe, billing.accounts, clock),
     creditNotes: new CreditNoteMirror(stripe, new CreditNoteMirrorStore(database), billing.alerts),
   };
 }

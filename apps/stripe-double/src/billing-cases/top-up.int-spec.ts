@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { StripeTopUpCharge } from '@waybill/billing';
+import type { Caller } from '@waybill/kernel';
+import { freshDatabase } from '@waybill/testing';
+import type { FreshDatabase } from '@waybill/testing';
+import { Case } from '../testing/case.js';
+import type { Tenant } from '../testing/case.js';
+
+const dayMs = 86_400_000;
+
+describe('credit bought by card when it runs low', () => {
+  let database: FreshDatabase;
+  let test: Case;
+  let tenant: Tenant;
+  const caller = ({ tenantId }: Pick<Tenant, 'tenantId'>): Caller => ({ actor: { kind: 'system', id: 'top-up' }, tenantId, namespaceId: null, permissions: new Set() });
+  const invoices = async () => (await test.doubled.stripe.invoices.list({ customer: tenant.customer, limit: 100 })).data.flatMap(({ status, total, metadata }) => (metadata?.['waybill_top_up'] === undefined ? [] : [[status, total, metadata['waybill_top_up']]]));
+  const buy = (reference: string) => new StripeTopUpCharge(test.doubled.stripe, test.billing.accounts, test.clock).charge(caller(tenant), 5_000n, 'USD', reference);
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    await database.query('TRUNCATE stripe_accounts, stripe_meters, stripe_prices');
+    test = await Case.open({ database });
+    tenant = await test.tenant();
+  });
+
+  it('is one paid invoice, however often the same is asked for', async () => {
+    expect([await buy('first'), await buy('first')]).toEqual(['paid', 'paid']);
+    expect(await invoices()).toEqual([['paid', 5_000, 'first']]);
+  });
+
+  it('is gone on with where a charge was left off', async () => {
+    for (const operation of ['POST /v1/invoiceitems', 'POST /v1/invoices/{id}/finalize', 'POST /v1/invoices/{id}/pay']) {
+      await test.doubled.control('faults', { kind: 'server_error', operation, times: 1 });
+      await expect(buy(operation)).rejects.toThrow();
+      await test.doubled.control('faults', {}, 'DELETE');
+      expect(await buy(operation)).toBe('paid');
+    }
+    expect((await invoices()).map(([status, total]) => [status, total])).toEqual(Array.from({ length: 3 }, () => ['paid', 5_000]));
+  });
+
+  it('takes nothing later when the card is declined, and asks the card again a day after', async () => {
+    await test.doubled.control(`cards/${tenant.customer}`, { card: 'declined' });
+    await expect(buy('declined')).rejects.toMatchObject({ code: 'card_declined' });
+    expect((await invoices())[0]).toEqual(['void', 5_000, 'declined']);
+    expect(await buy('declined')).toBe('asked');
+    await test.doubled.control(`cards/${tenant.customer}`, { card: 'good' });
+    await test.moveTo(test.clock.nowMs() + dayMs + 1_000);
+    expect(await buy('declined')).toBe('paid');
+    expect((await invoices()).filter(([, , reference]) => reference === 'declined').map(([status]) => status)).toEqual(['paid', 'void']);
+  });
+
+  it('is asked for by bank transfer where no card was given', async () => {
+    expect(await new StripeTopUpCharge(test.doubled.stripe, test.billing.accounts, test.clock).charge(caller({ tenantId: 'tnt_nobody' as Tenant['tenantId'] }), 1n, 'USD', 'none')).toBe('asked');
+  });
+});
