@@ -63,6 +63,9 @@ export async function openBrowser(): Promise<Window> {
 }
 
 /** Pixels by which the page is wider than its window; 0 when nothing has to be scrolled sideways. */
-export function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>;
+export async function overflow(page: Page): Promise<number> {
+  const beyond = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  // A chart follows a change of the window's width some frames later.
+  await page.waitForFunction(`${beyond} <= 0`, undefined, { timeout: 5_000 }).catch(() => undefined);
+  return page.evaluate(beyond) as Promise<number>;
 }
