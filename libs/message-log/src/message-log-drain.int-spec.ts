@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { NamespaceId } from '@waybill/kernel';
 import { newId, silentLogger } from '@waybill/kernel';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome } from '@waybill/testing';
@@ -100,6 +101,24 @@ describe('the drain of the message log', () => {
       }
     }
   }
+
+  it.each(['before', 'after'] as const)('empties the stream with its next run when the stream went away %s a deletion, and nothing new came', async (when) => {
+    let isAway = true;
+    log = new (class extends HeldLog {
+      override async trim(namespaceId: NamespaceId, through: string): Promise<void> {
+        const goesAway = isAway;
+        isAway = false;
+        if (!goesAway || when === 'after') await super.trim(namespaceId, through);
+        if (goesAway) throw new Crash();
+      }
+    })();
+    lease(1);
+    const sameProcess = drain();
+    await expect(sameProcess.drain(home.namespaceId)).rejects.toThrow(Crash);
+    await sameProcess.drain(home.namespaceId);
+    expect(log.entries).toEqual([]);
+    expect(await stored()).toEqual(leased(1));
+  });
 
   it('stores once when several run at once while the log grows', async () => {
     let growing = true;

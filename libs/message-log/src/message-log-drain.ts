@@ -61,8 +61,7 @@ export class MessageLogDrain {
       events += after.events - progress.events;
       segments += after.segments;
       progress = { lastEntry: last.id, events: after.events };
-      this.#remember(namespaceId, progress);
-      await this.log.trim(namespaceId, last.id);
+      await this.#trim(namespaceId, progress);
       if (ended || !goOn()) return { events, segments, behindSinceMs: ended ? undefined : entryTimeMs(last.id) };
     }
   }
@@ -78,9 +77,16 @@ export class MessageLogDrain {
       this.#unknown.add(namespaceId);
       return undefined;
     }
-    if (progress.lastEntry !== beforeAll) await this.log.trim(namespaceId, progress.lastEntry);
-    this.#remember(namespaceId, progress);
+    if (progress.lastEntry !== beforeAll) await this.#trim(namespaceId, progress);
+    else this.#remember(namespaceId, progress);
     return progress;
+  }
+
+  /** Deletes what is stored. Progress is unknown until it is gone: whoever finds out where to go on deletes it first. */
+  async #trim(namespaceId: NamespaceId, progress: LogProgress): Promise<void> {
+    this.#progress.delete(namespaceId);
+    await this.log.trim(namespaceId, progress.lastEntry);
+    this.#remember(namespaceId, progress);
   }
 
   #remember(namespaceId: NamespaceId, progress: LogProgress): void {

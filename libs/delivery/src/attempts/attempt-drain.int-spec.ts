@@ -50,6 +50,17 @@ describe('the drain of attempts', () => {
     expect(stream.entries).toEqual([]);
   });
 
+  it('empties the stream with its next run when the stream went away before the deletion, and nothing new came', async () => {
+    stream.add(sub, [attemptOf(sub)]);
+    const sameProcess = newDrain();
+    stream.failTrims = true;
+    await expect(sameProcess.drain(home.namespaceId)).rejects.toThrow('killed');
+    stream.failTrims = false;
+    expect(await sameProcess.drain(home.namespaceId)).toBe(0);
+    expect(stream.entries).toEqual([]);
+    expect(await found()).toHaveLength(1);
+  });
+
   it('stores an entry once when two drain at the same time', async () => {
     for (let i = 0; i < 40; i += 1) stream.add(sub, [attemptOf(sub)]);
     await Promise.all([newDrain().drain(home.namespaceId), newDrain().drain(home.namespaceId)]);

@@ -52,8 +52,7 @@ export class AttemptDrain {
       }
       stored += attempts.length;
       before = last;
-      this.#remember(namespaceId, last);
-      await this.stream.trim(namespaceId, last);
+      await this.#trim(namespaceId, last);
       if (ended || !goOn()) break;
     }
     return stored;
@@ -70,9 +69,16 @@ export class AttemptDrain {
       this.#unknown.add(namespaceId);
       return undefined;
     }
-    if (last !== beforeAllEntries) await this.stream.trim(namespaceId, last);
-    this.#remember(namespaceId, last);
+    if (last !== beforeAllEntries) await this.#trim(namespaceId, last);
+    else this.#remember(namespaceId, last);
     return last;
+  }
+
+  /** Deletes what is stored. Progress is unknown until it is gone: whoever finds out where to go on deletes it first. */
+  async #trim(namespaceId: NamespaceId, last: string): Promise<void> {
+    this.#progress.delete(namespaceId);
+    await this.stream.trim(namespaceId, last);
+    this.#remember(namespaceId, last);
   }
 
   #remember(namespaceId: NamespaceId, last: string): void {
