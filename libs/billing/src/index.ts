@@ -53,6 +53,7 @@ export * from './rating/period-usage.js';
 export * from './rating/price.js';
 export * from './rating/rate.js';
 export * from './stripe/index.js';
+export * from './tenants/system-caller.js';
 export * from './reconciliation/compare-counts.js';
 export * from './reconciliation/counts.store.js';
 export * from './reconciliation/reconciliation-report.js';

@@ -26,7 +26,7 @@ import { Composer } from './invoices/composer.js';
 import { FinalizationStore } from './invoices/finalization.store.js';
 import { InvoicePapersStore } from './invoices/invoice-papers.store.js';
 import { InvoiceStore } from './invoices/invoice.store.js';
-import { PeriodClose, systemCaller } from './invoices/period-close.js';
+import { PeriodClose } from './invoices/period-close.js';
 import { TenantStore } from './invoices/tenant.store.js';
 import { UsageSourceStore } from './invoices/usage-source.store.js';
 import { NoticeMailStore } from './notices/notice-mail.store.js';
@@ -42,6 +42,7 @@ import { catalogue } from './prices/catalogue.js';
 import { ContractStore } from './prices/contract.store.js';
 import { Contracts } from './prices/contracts.js';
 import { PriceBookStore } from './prices/price-book.store.js';
+import { systemCaller } from './tenants/system-caller.js';
 
 export interface BillingRules {
   /** Plan of a tenant that never chose. */

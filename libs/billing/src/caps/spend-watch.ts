@@ -1,4 +1,4 @@
-import type { Caller, Clock, Logger, NamespaceId, TenantId } from '@waybill/kernel';
+import type { Caller, Clock, Logger, NamespaceId } from '@waybill/kernel';
 import { isDimension, quotaDimensions } from '@waybill/metering';
 import type { PricePublisher, PublishedPrice, PublishGate, PublishGateState } from '@waybill/metering';
 import { exponentOf } from '../money/currency.js';
@@ -7,7 +7,6 @@ import type { Composer } from '../invoices/composer.js';
 import type { ComposedInvoice } from '../invoices/invoice.js';
 import { periodAt } from '../invoices/period.js';
 import type { Period } from '../invoices/period.js';
-import { systemCaller } from '../invoices/period-close.js';
 import type { TenantStore } from '../invoices/tenant.store.js';
 import type { ContractStore } from '../prices/contract.store.js';
 import type { Contracts } from '../prices/contracts.js';
@@ -18,6 +17,8 @@ import type { ProfileStore } from './profile.store.js';
 import { shareQuota } from './quota-shares.js';
 import type { Units } from './quota-shares.js';
 import type { TenantTurns } from './tenant-turns.store.js';
+import { eachTenant } from '../tenants/each-tenant.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 export interface WatchParts {
   readonly composer: Composer;
@@ -52,22 +53,19 @@ export class SpendWatch {
   async run(): Promise<{ looked: number; changed: number; failed: number }> {
     const nowMs = this.clock.nowMs();
     const sinceMs = this.#lookedMs === undefined ? null : this.#lookedMs - overlapMs;
-    const report = { looked: 0, changed: 0, failed: 0 };
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: TenantId[] = sinceMs === null ? await this.parts.tenants.all(after, tenantsPerPage) : await this.parts.tenants.moving(sinceMs, after, tenantsPerPage);
-      for (const tenantId of page) {
-        report.looked += 1;
-        try {
-          report.changed += await this.look(systemCaller(tenantId, 'spend-watch'));
-        } catch (error) {
-          report.failed += 1;
-          this.logger.error('spend.watch_failed', { tenantId, error: error instanceof Error ? error : new Error(String(error)) });
-        }
-      }
-      after = page.length === tenantsPerPage ? page.at(-1) : undefined;
-    }
-    if (report.failed === 0) this.#lookedMs = nowMs;
-    return report;
+    let changed = 0;
+    const { tenants: looked, failed } = await eachTenant(
+      {
+        perPage: tenantsPerPage,
+        read: (after, limit) => (sinceMs === null ? this.parts.tenants.all(after, limit) : this.parts.tenants.moving(sinceMs, after, limit)),
+        failed: (tenantId, error) => this.logger.error('spend.watch_failed', { tenantId, error }),
+      },
+      async (tenantId) => {
+        changed += await this.look(systemCaller(tenantId, 'spend-watch'));
+      },
+    );
+    if (failed === 0) this.#lookedMs = nowMs;
+    return { looked, changed, failed };
   }
 
   /** One tenant now; also called when its cap, plan or payment changed. Returns how many gates changed. */

@@ -1,10 +1,11 @@
-import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
+import type { Caller, Clock, Logger } from '@waybill/kernel';
 import type { ProfileStore } from '../caps/profile.store.js';
 import type { Composer } from '../invoices/composer.js';
 import { periodAt } from '../invoices/period.js';
-import { systemCaller } from '../invoices/period-close.js';
 import { formatAmount } from '../money/amount.js';
 import type { Credits } from './credits.js';
+import { eachTenant } from '../tenants/each-tenant.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 const hourMs = 3_600_000;
 
@@ -28,20 +29,14 @@ export class TopUps {
 
   /** All tenants that set a top-up. One that cannot be charged holds up no other, and is tried again with the next run. */
   async runAll(charge: Charge): Promise<{ toppedUp: number; failed: number }> {
-    const report = { toppedUp: 0, failed: 0 };
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: TenantId[] = await this.profiles.toppingUp(after, perPage);
-      for (const tenantId of page) {
-        try {
-          if ((await this.run(systemCaller(tenantId, 'top-up'), charge)) > 0n) report.toppedUp += 1;
-        } catch (error) {
-          report.failed += 1;
-          this.logger.error('credit.top_up_failed', { tenantId, error: error instanceof Error ? error : new Error(String(error)) });
-        }
-      }
-      after = page.length === perPage ? page.at(-1) : undefined;
-    }
-    return report;
+    let toppedUp = 0;
+    const { failed } = await eachTenant(
+      { perPage, read: (after, limit) => this.profiles.toppingUp(after, limit), failed: (tenantId, error) => this.logger.error('credit.top_up_failed', { tenantId, error }) },
+      async (tenantId) => {
+        if ((await this.run(systemCaller(tenantId, 'top-up'), charge)) > 0n) toppedUp += 1;
+      },
+    );
+    return { toppedUp, failed };
   }
 
   /** Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. Who is asked for a transfer gets one mail in each cool-down. */

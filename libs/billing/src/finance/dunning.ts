@@ -4,9 +4,10 @@ import { dunningStops } from '../caps/gate-policy.js';
 import type { ProfileStore } from '../caps/profile.store.js';
 import { formatAmount } from '../money/amount.js';
 import { periodAt } from '../invoices/period.js';
-import { systemCaller } from '../invoices/period-close.js';
 import type { Alerts } from '../stripe/alerts.js';
 import type { DunningStore, Overdue } from './dunning.store.js';
+import { eachTenant } from '../tenants/each-tenant.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 /** Days after the due day and what begins then (billing.md §6). Paying undoes all of it at once. */
 export const dunningStages = [
@@ -53,24 +54,18 @@ export class Dunning {
   /** Returns how many stages began and how many tenants came out. */
   async run(): Promise<{ began: number; settled: number; failed: number }> {
     const nowMs = this.clock.nowMs();
-    const report = { began: 0, settled: 0, failed: 0 };
+    const report = { began: 0, settled: 0 };
     for (const tenantId of await this.store.settled(nowMs)) {
       await this.#end(tenantId);
       report.settled += 1;
     }
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: Overdue[] = await this.store.overdue(nowMs, after, perPage);
-      for (const overdue of page) {
-        try {
-          if (await this.#dun(overdue, nowMs)) report.began += 1;
-        } catch (error) {
-          report.failed += 1;
-          this.logger.error('dunning.failed', { tenantId: overdue.tenantId, error: error instanceof Error ? error : new Error(String(error)) });
-        }
-      }
-      after = page.length === perPage ? page.at(-1)?.tenantId : undefined;
-    }
-    return report;
+    const { failed } = await eachTenant(
+      { perPage, read: (after, limit) => this.store.overdue(nowMs, after, limit), failed: (tenantId, error) => this.logger.error('dunning.failed', { tenantId, error }) },
+      async (overdue) => {
+        if (await this.#dun(overdue, nowMs)) report.began += 1;
+      },
+    );
+    return { ...report, failed };
   }
 
   /** Whether a tenant came out of dunning: what was overdue is paid, credited, written off, held or disputed. */

@@ -6,13 +6,13 @@ import type { Credits } from '../credits/credits.js';
 import type { CreditSource } from '../credits/credit.store.js';
 import type { InvoiceStore } from '../invoices/invoice.store.js';
 import type { PeriodClose } from '../invoices/period-close.js';
-import { systemCaller } from '../invoices/period-close.js';
 import { periodAt } from '../invoices/period.js';
 import type { Contracts } from '../prices/contracts.js';
 import type { Approval, ApprovalStore } from './approval.store.js';
 import type { FinanceEventStore } from './finance-event.store.js';
 import type { RefundStore } from './refund.store.js';
 import type { Doer, SettlementStore } from './settlement.store.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 /** Corrections of closed hours, as libs/metering keeps them. */
 export interface Adjusting {

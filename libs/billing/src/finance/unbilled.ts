@@ -1,10 +1,10 @@
 import type { Clock, TenantId } from '@waybill/kernel';
 import { composeInvoice } from '../invoices/compose.js';
 import { periodAt } from '../invoices/period.js';
-import { systemCaller } from '../invoices/period-close.js';
 import type { Contracts } from '../prices/contracts.js';
 import { PeriodUsage } from '../rating/period-usage.js';
 import type { ReportStore } from './report.store.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 export interface UnbilledTenant {
   readonly tenantId: TenantId;

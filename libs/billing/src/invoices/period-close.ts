@@ -1,4 +1,4 @@
-import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
+import type { Caller, Clock, Logger } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { Contracts } from '../prices/contracts.js';
 import type { Gate, InvoiceCloser } from './closing.js';
@@ -8,6 +8,8 @@ import type { Invoice } from './invoice.js';
 import type { InvoiceStore } from './invoice.store.js';
 import type { Period } from './period.js';
 import type { TenantStore } from './tenant.store.js';
+import { eachTenant } from '../tenants/each-tenant.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 export interface CloseRules {
   /** Drafts up to this total are finalized without a person. */
@@ -49,22 +51,18 @@ export class PeriodClose {
   /** Every tenant whose month is over and not closed; one that fails holds up no other. */
   async run(period: Period): Promise<CloseReport> {
     const report = { tenants: 0, finalized: 0, empty: 0, waiting: 0, failed: 0 };
-    const tenantsPerPage = this.rules.tenantsPerPage ?? usualTenantsPerPage;
     if (period.endMs > this.clock.nowMs()) return report;
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: TenantId[] = await this.parts.tenants.unclosed(period, after, tenantsPerPage);
-      for (const tenantId of page) {
-        report.tenants += 1;
-        try {
-          report[await this.#close(systemCaller(tenantId, 'period-close'), period)] += 1;
-        } catch (error) {
-          report.failed += 1;
-          this.logger.error('invoice.close_failed', { tenantId, period: period.name, error: error instanceof Error ? error : new Error(String(error)) });
-        }
-      }
-      after = page.length === tenantsPerPage ? page.at(-1) : undefined;
-    }
-    return report;
+    const { tenants, failed } = await eachTenant(
+      {
+        perPage: this.rules.tenantsPerPage ?? usualTenantsPerPage,
+        read: (after, limit) => this.parts.tenants.unclosed(period, after, limit),
+        failed: (tenantId, error) => this.logger.error('invoice.close_failed', { tenantId, period: period.name, error }),
+      },
+      async (tenantId) => {
+        report[await this.#close(systemCaller(tenantId, 'period-close'), period)] += 1;
+      },
+    );
+    return { ...report, tenants, failed };
   }
 
   async #close(caller: Caller, period: Period): Promise<'finalized' | 'empty' | 'waiting'> {
@@ -142,7 +140,3 @@ function reviewGate({ holdReason }: Invoice, needsReview: boolean): Gate {
   return { name: 'reviewed', light: needsReview ? 'red' : 'green', reason: needsReview ? 'The total is above the limit up to which nobody looks.' : null };
 }
 
-/** Work for a tenant that nobody of it asked for. */
-export function systemCaller(tenantId: TenantId, id: string): Caller {
-  return { actor: { kind: 'system', id }, tenantId, namespaceId: null, permissions: new Set() };
-}

@@ -5,9 +5,9 @@ import type { TenantId } from '@waybill/kernel';
 import { silentLogger } from '@waybill/kernel';
 import { openBilling } from '../open-billing.store.js';
 import type { Billing } from '../open-billing.store.js';
-import { systemCaller } from '../invoices/period-close.js';
 import { periodAt } from '../invoices/period.js';
 import type { Period } from '../invoices/period.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 export interface LedgerRating {
   readonly tenants: number;

@@ -1,6 +1,5 @@
 import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
 import type { Period } from '../invoices/period.js';
-import { systemCaller } from '../invoices/period-close.js';
 import type { TenantStore } from '../invoices/tenant.store.js';
 import type { Contracts } from '../prices/contracts.js';
 import { compareCounts } from './compare-counts.js';
@@ -8,6 +7,8 @@ import type { StripeCounts } from './compare-counts.js';
 import type { CountsStore } from './counts.store.js';
 import type { ReconciliationStore, ReportState } from './reconciliation.store.js';
 import type { CountDifference } from './report.js';
+import { eachTenant } from '../tenants/each-tenant.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 /** Legs D, E and F as Stripe has them; null for a tenant that has no subscription there. */
 export interface StripeLegs {
@@ -55,23 +56,21 @@ export class ReconciliationReport {
 
   /** Compares every tenant; one that cannot be compared is noted and holds up no other. */
   async run(period: Period): Promise<ReportRun> {
-    const sum = { tenants: 0, differences: 0, failed: 0 };
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: TenantId[] = await this.parts.tenants.all(after, perPage);
-      for (const tenantId of page) {
-        sum.tenants += 1;
-        try {
-          sum.differences += (await this.compare(tenantId, period)).differences.length;
-        } catch (error) {
-          sum.failed += 1;
-          const reason = error instanceof Error ? error : new Error(String(error));
-          this.logger.error('reconciliation.failed', { tenantId, period: period.name, error: reason });
-          await this.parts.reports.fail(tenantId, period, reason.message.slice(0, 500), this.clock.nowMs());
-        }
-      }
-      after = page.length === perPage ? page.at(-1) : undefined;
-    }
-    return sum;
+    let differences = 0;
+    const { tenants, failed } = await eachTenant(
+      {
+        perPage,
+        read: (after, limit) => this.parts.tenants.all(after, limit),
+        failed: async (tenantId, error) => {
+          this.logger.error('reconciliation.failed', { tenantId, period: period.name, error });
+          await this.parts.reports.fail(tenantId, period, error.message.slice(0, 500), this.clock.nowMs());
+        },
+      },
+      async (tenantId) => {
+        differences += (await this.compare(tenantId, period)).differences.length;
+      },
+    );
+    return { tenants, differences, failed };
   }
 
   /** Compares one tenant now and keeps what was found; whole hours that are over. Fails with what Stripe or the store fail with. */

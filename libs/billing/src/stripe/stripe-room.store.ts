@@ -1,5 +1,5 @@
 import type { Database } from '@waybill/database';
-import type { Caller, Clock, Logger, Secret, TenantId } from '@waybill/kernel';
+import type { Clock, Logger, Secret, TenantId } from '@waybill/kernel';
 import { HourLedger, HourLedgerStore } from '@waybill/metering';
 import { FinanceEventStore } from '../finance/finance-event.store.js';
 import { SettlementStore } from '../finance/settlement.store.js';
@@ -16,6 +16,7 @@ import { StripeSettlement } from './invoices/stripe-settlement.js';
 import { StripeTopUpCharge } from './invoices/top-up-charge.js';
 import { ParkedPushes } from './meters/parked-pushes.js';
 import { openStripeBilling } from './open-stripe-billing.store.js';
+import { systemCaller } from '../tenants/system-caller.js';
 
 export interface StripeRoomOptions {
   readonly database: Database;
@@ -41,7 +42,7 @@ export function openStripeRoom({ database, clock, logger, secretKey, apiBase, we
   const terms = new TenantTermsStore(database, contracts, clock);
   const billing = openStripeBilling({
     database, stripe, clock, logger, terms, webhookSecrets, publicUrl,
-    sealed: { sealedThroughMs: (tenantId) => ledger.sealedThroughMs(systemCaller(tenantId as TenantId)) },
+    sealed: { sealedThroughMs: (tenantId) => ledger.sealedThroughMs(systemCaller(tenantId as TenantId, 'stripe')) },
     outcomes: new StripeSettlement(new SettlementStore(database, relieved), clock, logger),
   });
   return {
@@ -52,8 +53,4 @@ export function openStripeRoom({ database, clock, logger, secretKey, apiBase, we
     topUps: new StripeTopUpCharge(stripe, billing.accounts, clock),
     creditNotes: new CreditNoteMirror(stripe, new CreditNoteMirrorStore(database), billing.alerts),
   };
-}
-
-function systemCaller(tenantId: TenantId): Caller {
-  return { actor: { kind: 'system', id: 'stripe' }, tenantId, namespaceId: null, permissions: new Set() };
 }

@@ -1,8 +1,9 @@
-import type { Caller, Logger } from '@waybill/kernel';
+import type { Logger } from '@waybill/kernel';
 import { failureOf } from '../outcome.js';
 import type { StripeAccount, StripeAccountStore } from './stripe-account.store.js';
 import type { StripeSubscriptions } from './subscriptions.js';
 import type { TenantTermsStore } from './tenant-terms.store.js';
+import { systemCaller } from '../../tenants/system-caller.js';
 
 const perPage = 200;
 
@@ -35,7 +36,7 @@ export class StripeAlignment {
   }
 
   async #align(account: StripeAccount): Promise<void> {
-    const caller: Caller = { actor: { kind: 'system', id: 'stripe' }, tenantId: account.tenantId, namespaceId: null, permissions: new Set() };
+    const caller = systemCaller(account.tenantId, 'stripe');
     const next = await this.terms.nextBook(caller);
     if (next.id !== account.nextPriceBookId) {
       await this.subscriptions.changeAtPeriodEnd(account, next);

@@ -7,6 +7,7 @@ import type { CustomerFacts, StripeCustomers } from './customers.js';
 import { idOf } from './subscriptions.js';
 import type { StripeSubscriptions } from './subscriptions.js';
 import type { StripeAccountStore } from './stripe-account.store.js';
+import { systemCaller } from '../../tenants/system-caller.js';
 
 /** Who a tenant is, and which prices its running period has. */
 export interface TenantTerms {
@@ -66,7 +67,7 @@ export class StripeCheckout {
     const card = idOf((await stripe.setupIntents.retrieve(setup)).payment_method);
     if (card === null) return;
     await stripe.customers.update(account.customerId, { invoice_settings: { default_payment_method: card } });
-    const caller: Caller = { actor: { kind: 'system', id: 'stripe' }, tenantId: account.tenantId, namespaceId: null, permissions: new Set() };
+    const caller = systemCaller(account.tenantId, 'stripe');
     await subscriptions.begin(account, await terms.book(caller), { daysUntilDue: null });
   }
 }
