@@ -8,8 +8,7 @@ import { Script, text } from './script.store.js';
 
 const scripts = { retryNow: new Script('retry-now'), countDead: new Script('count-dead') };
 /** Messages per call, and calls: the queue of a destination that is down for days may hold more. */
-const retries = { most: 500, calls: 400 };
-const dead = { most: 500, calls: 400 };
+const pages = { most: 500, calls: 400 };
 
 /** What failed since a moment. `complete` is false where there is more than is looked at: 200,000 of each. */
 export interface FailedCount {
@@ -26,8 +25,8 @@ export class PushRetries {
   async count(ref: PushRef, sinceMs: number): Promise<FailedCount> {
     const waiting = await this.#each(ref, sinceMs, 'count', 0);
     let [counted, after] = [0, String(Math.max(0, positionAt(sinceMs) - 1))];
-    for (let call = 0; call < dead.calls; call += 1) {
-      const [, next, found] = (await runOn(this.redis, scripts.countDead, ref.queue, [after, dead.most])) as [Buffer, Buffer, number];
+    for (let call = 0; call < pages.calls; call += 1) {
+      const [, next, found] = (await runOn(this.redis, scripts.countDead, ref.queue, [after, pages.most])) as [Buffer, Buffer, number];
       counted += found;
       after = text(next);
       if (after === '') break;
@@ -43,8 +42,8 @@ export class PushRetries {
   async #each({ queue, subscriptionId }: PushRef, sinceMs: number, act: 'count' | 'hasten', apartMs: number): Promise<{ fit: number; complete: boolean }> {
     const scriptKeys = [...namespaceKeys(queue.ns), ...queueKeys(queue.ns, queue.id), keys.pushTries(queue.ns, subscriptionId)];
     let [fit, after] = [0, ''];
-    for (let call = 0; call < retries.calls; call += 1) {
-      const reply = await scripts.retryNow.run(this.redis, scriptKeys, [queue.id, sinceMs, act, after, retries.most, apartMs, fit]);
+    for (let call = 0; call < pages.calls; call += 1) {
+      const reply = await scripts.retryNow.run(this.redis, scriptKeys, [queue.id, sinceMs, act, after, pages.most, apartMs, fit]);
       if (text(reply[0]) === 'queue_not_found') throw new WaybillError('queue_not_found', { queue: queue.name });
       fit += reply[2] as number;
       after = text(reply[1]);

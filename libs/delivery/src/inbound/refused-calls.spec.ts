@@ -38,6 +38,14 @@ describe('calls refused at a source', () => {
     refused.admit('src_1', '::ffff:203.0.113.8');
   });
 
+  it('are counted from however many addresses they come', async () => {
+    const { written, refused } = door();
+    const calls = 10_100;
+    for (let host = 0; host < calls; host += 1) refused.note('src_1', `10.0.${host >> 8}.${host & 255}`, 'unmatched');
+    await refused.close();
+    expect(written).toEqual([['src_1', { calls, lastAtMs: 1_000_000, lastReason: 'unmatched' }]]);
+  });
+
   it('are written as one sum for each source, with the last moment and reason', async () => {
     const { written, clock, refused, refuse } = door();
     refuse('src_1', '203.0.113.7', refusedPerMinute);

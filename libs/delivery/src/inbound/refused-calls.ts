@@ -49,7 +49,8 @@ export class RefusedCalls {
     else {
       this.#windows.delete(name);
       this.#windows.set(name, { refused: 1, endsAtMs: nowMs + windowMs });
-      if (this.#windows.size > addressLimit) for (const oldest of this.#windows.keys()) return void this.#windows.delete(oldest);
+      const [oldest] = this.#windows.keys();
+      if (this.#windows.size > addressLimit && oldest !== undefined) this.#windows.delete(oldest);
     }
     this.#count(sourceId, why, nowMs);
   }
