@@ -1,3 +1,5 @@
+export * from './alerts/alert.store.js';
+export * from './alerts/alerts.js';
 export * from './caps/gate-policy.js';
 export * from './caps/live-cost.js';
 export * from './caps/profile.store.js';

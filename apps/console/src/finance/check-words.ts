@@ -37,7 +37,6 @@ const alerts: Readonly<Record<string, AlertWords>> = {
   stripe_credit_differs: { title: 'Credit was applied differently', todo: 'Correct the difference with a credit note.' },
   stripe_credit_note_parked: { title: 'A credit note was refused', todo: 'Make it in the Stripe dashboard.' },
   stripe_refund_failed: { title: 'A refund did not arrive', todo: 'It is credit of the tenant now; transfer it by bank if they want money.' },
-  stripe_clock_skewed: { title: 'Clocks are apart', todo: 'Set the clock of the machine right.' },
   stripe_subscription_differs: { title: 'Two subscriptions', todo: 'Cancel one of them at Stripe.' },
   tenant_deletion_announced: { title: 'Data will be deleted', todo: 'Collect what is owed, or let it happen.' },
   tenant_deletion_due: { title: 'Data may be deleted now', todo: 'Decide whether the tenant is deleted.' },

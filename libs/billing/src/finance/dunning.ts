@@ -4,7 +4,7 @@ import { dunningStops } from '../caps/gate-policy.js';
 import type { ProfileStore } from '../caps/profile.store.js';
 import { formatAmount } from '../money/amount.js';
 import { periodAt } from '../invoices/period.js';
-import type { Alerts } from '../stripe/alerts.js';
+import type { Alerts } from '../alerts/alerts.js';
 import type { DunningStore, Overdue } from './dunning.store.js';
 import { eachTenant } from '../tenants/each-tenant.js';
 import { systemCaller } from '../tenants/system-caller.js';

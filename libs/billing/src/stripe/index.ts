@@ -1,7 +1,4 @@
 export * from './open-stripe-billing.store.js';
-export { AlertStore } from './alert.store.js';
-export type { OpenAlert } from './alert.store.js';
-export * from './alerts.js';
 export * from './accounts/catalogue-sync.js';
 export * from './accounts/alignment.js';
 export * from './accounts/checkout.js';

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Clock, TenantId } from '@waybill/kernel';
 import { nextPeriod, periodAt } from '../../invoices/period.js';
 import type { PriceBook } from '../../prices/price-book.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import { hourMs } from '../meters/meter-push.js';
 import type { CatalogueSync } from './catalogue-sync.js';
 import type { AccountStatus, StripeAccount, StripeAccountStore } from './stripe-account.store.js';

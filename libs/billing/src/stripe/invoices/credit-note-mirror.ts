@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import { failureOf } from '../outcome.js';
 import type { CreditNoteMirrorStore, UnmirroredNote } from './credit-note-mirror.store.js';
 

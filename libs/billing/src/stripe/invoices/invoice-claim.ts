@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Clock, Logger } from '@waybill/kernel';
 import type { StripeAccountStore } from '../accounts/stripe-account.store.js';
 import { idOf } from '../accounts/subscriptions.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { StripeInvoiceStore } from './stripe-invoice.store.js';
 
 interface ClaimRooms {

@@ -5,7 +5,7 @@ import type { Gate, InvoiceCloser } from '../../invoices/closing.js';
 import type { ComposedInvoice, Invoice } from '../../invoices/invoice.js';
 import type { Period } from '../../invoices/period.js';
 import type { StripeAccount, StripeAccountStore } from '../accounts/stripe-account.store.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { HourTotalStore } from '../meters/hour-total.store.js';
 import type { MeterPushStore } from '../meters/meter-push.store.js';
 import { meters } from '../../prices/meters.js';

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Clock, Logger, TenantId } from '@waybill/kernel';
 import type { PendingRefund, RefundStore } from '../../finance/refund.store.js';
 import { idOf } from '../accounts/subscriptions.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import { failureOf } from '../outcome.js';
 
 interface RefundRooms {

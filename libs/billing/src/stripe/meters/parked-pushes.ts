@@ -2,7 +2,7 @@ import type { Caller, Clock, TenantId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { FinanceEventStore } from '../../finance/finance-event.store.js';
 import type { StripeAccountStore } from '../accounts/stripe-account.store.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { MeterPushStore } from './meter-push.store.js';
 
 /** Hour totals that Stripe refused: sent again once a person removed the cause. */

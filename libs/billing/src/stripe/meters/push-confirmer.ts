@@ -1,5 +1,5 @@
 import type { Clock, Logger, TenantId } from '@waybill/kernel';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import { failureOf } from '../outcome.js';
 import { confirmWithinMs, hourMs, sendableMs } from './meter-push.js';
 import type { MeterPush } from './meter-push.js';

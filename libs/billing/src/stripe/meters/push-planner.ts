@@ -1,7 +1,7 @@
 import type { Clock } from '@waybill/kernel';
 import { meters } from '../../prices/meters.js';
 import type { StripeAccount } from '../accounts/stripe-account.store.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { HourTotal, HourTotalStore } from './hour-total.store.js';
 import { hourMs, sendableMs } from './meter-push.js';
 import type { MeterPush } from './meter-push.js';

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Clock, Logger } from '@waybill/kernel';
 import { customerKey } from '../accounts/catalogue-sync.js';
 import type { StripeAccount, StripeAccountStore } from '../accounts/stripe-account.store.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import { failureOf, retryAfterMs } from '../outcome.js';
 import { identifierOf, sendableMs } from './meter-push.js';
 import type { MeterPush } from './meter-push.js';

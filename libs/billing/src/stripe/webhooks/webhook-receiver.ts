@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import type { Clock, Logger, Secret } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { WebhookEvent, WebhookEventStore } from './webhook-event.store.js';
 
 type Notice = Omit<WebhookEvent, 'attempts'>;

@@ -3,7 +3,7 @@ import type { Clock, Logger } from '@waybill/kernel';
 import type { StripeAccountStore } from '../accounts/stripe-account.store.js';
 import type { StripeCheckout } from '../accounts/checkout.js';
 import type { StripeSubscriptions } from '../accounts/subscriptions.js';
-import type { Alerts } from '../alerts.js';
+import type { Alerts } from '../../alerts/alerts.js';
 import type { InvoiceClaim } from '../invoices/invoice-claim.js';
 import type { SettledInvoices } from '../invoices/settled-invoices.js';
 import type { StripeRefunds } from '../invoices/stripe-refunds.js';

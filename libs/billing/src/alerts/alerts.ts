@@ -12,7 +12,6 @@ export const alertCodes = [
   'stripe_credit_differs',
   'stripe_credit_note_parked',
   'stripe_refund_failed',
-  'stripe_clock_skewed',
   'stripe_subscription_differs',
   'webhook_refused',
   'webhook_parked',
