@@ -1,66 +1,67 @@
 import { Stack, Title } from '@mantine/core';
 import type { InvoiceView } from '@waybill/contracts';
-import { RecordTable } from '../elements/record-table.js';
+import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
 import { date } from '../words/time.js';
 
 type Papers = Pick<InvoiceView, 'payments' | 'creditNotes' | 'refunds' | 'currency'>;
 
 const refundStates = { pending: 'on its way', done: 'paid back', failed: 'came back, kept as credit' } as const;
+const methods = { stripe: 'Stripe', bank_transfer: 'bank transfer' } as const;
 
 /** What came after the invoice: payments, credit notes and refunds. Nothing where there are none. */
 export function InvoicePapers({ invoice: { payments, creditNotes, refunds, currency } }: { invoice: Papers }) {
+  const name = (text: string) => <span className="name">{text}</span>;
+  const amount = { header: 'Amount', right: true, wide: true, cell: ({ amountCents }: { amountCents: string }) => money(amountCents, currency) };
   return (
     <>
-      {payments.length === 0 ? null : (
-        <Stack gap="sm" component="section" aria-label="Payments">
-          <Title order={2}>Payments</Title>
-          <RecordTable
-            label="Payments"
-            rows={payments}
-            rowKey={({ id }) => id}
-            columns={[
-              { header: 'Reference', cell: ({ reference }) => <span className="name">{reference}</span> },
-              { header: 'By', wide: true, cell: ({ method }) => (method === 'stripe' ? 'Stripe' : 'bank transfer') },
-              { header: 'Received', wide: true, cell: ({ receivedAt }) => date(receivedAt) },
-              { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
-            ]}
-          />
-        </Stack>
-      )}
-      {refunds.length === 0 ? null : (
-        <Stack gap="sm" component="section" aria-label="Refunds">
-          <Title order={2}>Refunds</Title>
-          <RecordTable
-            label="Refunds"
-            rows={refunds}
-            rowKey={({ id }) => id}
-            columns={[
-              { header: 'Reference', cell: ({ reference, id }) => <span className="name">{reference ?? id}</span> },
-              { header: 'By', wide: true, cell: ({ method }) => (method === 'stripe' ? 'Stripe' : 'bank transfer') },
-              { header: 'State', wide: true, cell: ({ state }) => refundStates[state] },
-              { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
-              { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
-            ]}
-          />
-        </Stack>
-      )}
-      {creditNotes.length === 0 ? null : (
-        <Stack gap="sm" component="section" aria-label="Credit notes">
-          <Title order={2}>Credit notes</Title>
-          <RecordTable
-            label="Credit notes"
-            rows={creditNotes}
-            rowKey={({ id }) => id}
-            columns={[
-              { header: 'Number', cell: ({ number }) => <span className="name">{number}</span> },
-              { header: 'Reason', wide: true, cell: ({ reason }) => reason },
-              { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
-              { header: 'Amount', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
-            ]}
-          />
-        </Stack>
-      )}
+      <PaperTable
+        title="Payments"
+        rows={payments}
+        columns={[
+          { header: 'Reference', cell: ({ reference }) => name(reference) },
+          { header: 'By', wide: true, cell: ({ method }) => methods[method] },
+          { header: 'Received', wide: true, cell: ({ receivedAt }) => date(receivedAt) },
+          amount,
+        ]}
+      />
+      <PaperTable
+        title="Refunds"
+        rows={refunds}
+        columns={[
+          { header: 'Reference', cell: ({ reference, id }) => name(reference ?? id) },
+          { header: 'By', wide: true, cell: ({ method }) => methods[method] },
+          { header: 'State', wide: true, cell: ({ state }) => refundStates[state] },
+          { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
+          amount,
+        ]}
+      />
+      <PaperTable
+        title="Credit notes"
+        rows={creditNotes}
+        columns={[
+          { header: 'Number', cell: ({ number }) => name(number) },
+          { header: 'Reason', wide: true, cell: ({ reason }) => reason },
+          { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
+          amount,
+        ]}
+      />
     </>
+  );
+}
+
+interface PaperTableProps<Row> {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+}
+
+function PaperTable<Row extends { readonly id: string }>({ title, rows, columns }: PaperTableProps<Row>) {
+  if (rows.length === 0) return null;
+  return (
+    <Stack gap="sm" component="section" aria-label={title}>
+      <Title order={2}>{title}</Title>
+      <RecordTable label={title} rows={rows} rowKey={({ id }) => id} columns={columns} />
+    </Stack>
   );
 }

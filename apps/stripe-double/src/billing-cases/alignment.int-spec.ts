@@ -5,7 +5,7 @@ import { silentLogger } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
 import { freshDatabase } from '@waybill/testing';
 import type { FreshDatabase } from '@waybill/testing';
-import { bookOf, Case, november } from '../testing/case.js';
+import { bookOf, Case, emptied, november } from '../testing/case.js';
 import type { Tenant } from '../testing/case.js';
 
 describe('subscriptions brought in line with contracts', () => {
@@ -14,7 +14,7 @@ describe('subscriptions brought in line with contracts', () => {
     database = await freshDatabase();
   });
   afterAll(() => database.drop());
-  beforeEach(() => database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, usage_records'));
+  beforeEach(() => emptied(database));
 
   async function opened() {
     const test = await Case.open({ database });

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { FreshDatabase } from '@waybill/testing';
 import { freshDatabase } from '@waybill/testing';
 import { dayMs, hourMs } from '../testing/with-double.js';
-import { bookOf, Case, november, october } from '../testing/case.js';
+import { bookOf, Case, emptied, november, october } from '../testing/case.js';
 
 /** billing.md §5 without its queue minutes and archive, which are hours: one month of use in one hour. */
 const golden = { mq_messages: 10_000_000n, mq_kib_in: 20_000_000n, mq_exchange_passes: 10_000_000n, mq_queue_passes: 15_000_000n, mq_kib_out: 30_000_000n, mq_push_attempts: 500_000n, mq_queue_minutes: 1_296_000n, mq_exchange_minutes: 216_000n, mq_archive_mib_hours: 14_745_600n };
@@ -17,8 +17,7 @@ describe('the close of a month at Stripe', () => {
     database = await freshDatabase();
   });
   afterAll(() => database.drop());
-  const emptied = () => database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, webhook_events, usage_records');
-  beforeEach(emptied);
+  beforeEach(() => emptied(database));
   afterEach(() => {
     for (const server of servers.splice(0)) server.close();
   });

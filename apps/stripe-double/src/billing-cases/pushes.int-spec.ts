@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { FreshDatabase } from '@waybill/testing';
 import { freshDatabase } from '@waybill/testing';
 import { dayMs, hourMs } from '../testing/with-double.js';
-import { Case, november, october } from '../testing/case.js';
+import { Case, emptied, november, october } from '../testing/case.js';
 
 describe('usage on its way to Stripe', () => {
   let database: FreshDatabase;
@@ -10,12 +10,11 @@ describe('usage on its way to Stripe', () => {
     database = await freshDatabase();
   });
   afterAll(() => database.drop());
-  const emptied = () => database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, webhook_events, usage_records');
-  beforeEach(emptied);
+  beforeEach(() => emptied(database));
 
   it('12: Stripe times out after it took the event, we resend: one value, confirmed', async () => {
     await (await Case.open({ database })).tenant(); // the schemas of the contract are compiled before time counts
-    await emptied();
+    await emptied(database);
     const test = await Case.open({ database, sdkTimeoutMs: 2_000 });
     const tenant = await test.tenant();
     await test.use(tenant, october, 1_234n);

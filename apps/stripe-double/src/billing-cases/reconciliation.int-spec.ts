@@ -4,7 +4,7 @@ import { silentLogger } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
 import { freshDatabase } from '@waybill/testing';
 import type { FreshDatabase } from '@waybill/testing';
-import { Case, november, october } from '../testing/case.js';
+import { Case, emptied, november, october } from '../testing/case.js';
 import type { Tenant } from '../testing/case.js';
 import { dayMs, hourMs } from '../testing/with-double.js';
 
@@ -16,7 +16,7 @@ describe('the reconciliation with Stripe, and what a person does about it', () =
     database = await freshDatabase();
   });
   afterAll(() => database.drop());
-  beforeEach(() => database.query('TRUNCATE meter_pushes, stripe_accounts, stripe_meters, stripe_prices, stripe_invoices, billing_alerts, usage_records'));
+  beforeEach(() => emptied(database));
 
   async function opened() {
     const test = await Case.open({ database });

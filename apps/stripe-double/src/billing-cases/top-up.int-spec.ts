@@ -3,7 +3,7 @@ import { StripeTopUpCharge } from '@waybill/billing';
 import type { Caller } from '@waybill/kernel';
 import { freshDatabase } from '@waybill/testing';
 import type { FreshDatabase } from '@waybill/testing';
-import { Case } from '../testing/case.js';
+import { Case, emptied } from '../testing/case.js';
 import type { Tenant } from '../testing/case.js';
 
 const dayMs = 86_400_000;
@@ -21,7 +21,7 @@ describe('credit bought by card when it runs low', () => {
   });
   afterAll(() => database.drop());
   beforeEach(async () => {
-    await database.query('TRUNCATE stripe_accounts, stripe_meters, stripe_prices');
+    await emptied(database);
     test = await Case.open({ database });
     tenant = await test.tenant();
   });
