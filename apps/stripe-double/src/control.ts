@@ -2,12 +2,15 @@ import type { DoubleClock } from './clock.js';
 import { faultKinds } from './faults.js';
 import type { FaultKind, Faults, WebhookFaults } from './faults.js';
 import { completeCheckout } from './resources/checkout.js';
+import type { Given } from './resources/checkout.js';
+import { addTaxId } from './resources/customers.js';
 import { refundView } from './resources/credit-notes.js';
 import { windowsOf } from './resources/meters.js';
 import { rules } from './rules.js';
 import type { RuleValues } from './rules.js';
 import type { Card } from './state.js';
 import { StripeFailure } from './stripe-failure.js';
+import type { Address } from './tax-state.js';
 import { catchUp } from './timeline.js';
 import type { Webhooks } from './webhooks.js';
 import type { CallGate } from './wire/call-gate.js';
@@ -58,9 +61,9 @@ export class Control {
     if (what.startsWith('POST /deliveries/resend/')) return webhooks.resend(id).then(() => ({}));
     if (what === 'GET /calls') return { refusedConcurrent: gate.refused };
     if (what.startsWith('POST /cards/')) return this.#setCard(id, body['card'] as Card);
-    if (what.startsWith('POST /checkout/')) return this.#complete(id, body['card'] === 'declined' ? 'declined' : 'good', base);
-    if (what.startsWith('GET /checkout/')) return this.#checkoutPage(id, query.get('card'), base);
-    if (what.startsWith('GET /portal/')) return this.#portalPage(id, query.get('card'));
+    if (what.startsWith('POST /checkout/')) return this.#complete(id, givenOf((name) => body[name] as string | undefined), base);
+    if (what.startsWith('GET /checkout/')) return this.#checkoutPage(id, query, base);
+    if (what.startsWith('GET /portal/')) return this.#portalPage(id, query);
     if (what.startsWith('POST /refunds/')) return this.#failRefund(id);
     if (what === 'GET /usage') return this.#usage(query);
     throw new StripeFailure(404, 'invalid_request_error', `The double has no switch ${what}.`);
@@ -107,23 +110,33 @@ export class Control {
     return { customer, card };
   }
 
-  async #complete(id: string, card: 'good' | 'declined', base: string): Promise<object> {
-    const session = completeCheckout(this.parts.world, id, card, base);
+  async #complete(id: string, given: Given, base: string): Promise<object> {
+    const session = completeCheckout(this.parts.world, id, given, base);
     await this.parts.webhooks.idle();
     return { id: session.id, subscription: session.subscription };
   }
 
-  async #checkoutPage(id: string, card: string | null, base: string): Promise<string> {
-    const session = this.parts.world.checkouts.get(id);
-    if (card === null) return page('Checkout', [['Pay with a card that works', '?card=good'], ['Use a card that is declined later', '?card=declined'], ['Cancel', session.cancelUrl ?? '#']]);
-    await this.#complete(id, card === 'declined' ? 'declined' : 'good', base);
+  async #checkoutPage(id: string, query: URLSearchParams, base: string): Promise<string> {
+    const { world } = this.parts;
+    const session = world.checkouts.get(id);
+    if (query.get('card') === null) {
+      const places = session.collectsAddress ? world.rules.taxRates.flatMap(({ country }) => [[`Pay from ${country} with a card that works`, `?card=good&country=${country}`] as const, ...(country === 'DE' ? [['Pay as a business in DE, with a tax id', '?card=good&country=DE&vat=DE123456789'] as const] : [])]) : [['Pay with a card that works', '?card=good'] as const];
+      return page('Checkout', [...places, ['Use a card that is declined later', '?card=declined'], ['Cancel', session.cancelUrl ?? '#']]);
+    }
+    await this.#complete(id, givenOf((name) => query.get(name) ?? undefined), base);
     return page('Thank you', [['Back', session.successUrl ?? '#']]);
   }
 
-  #portalPage(customer: string, card: string | null): string {
-    if (card !== null) this.#setCard(customer, card as Card);
-    const { card: now } = this.parts.world.customers.get(customer);
-    return page(`Payment method: ${now}`, [['Use a card that works', '?card=good'], ['Use a card that is declined', '?card=declined']]);
+  #portalPage(customer: string, query: URLSearchParams): string {
+    const { world } = this.parts;
+    const row = world.customers.get(customer);
+    const { card, country, vat } = Object.fromEntries(query);
+    if (card !== undefined) this.#setCard(customer, card as Card);
+    if (country !== undefined) row.address = addressIn(country);
+    if (vat !== undefined) addTaxId(world, row, 'eu_vat', vat);
+    return page(`Payment method: ${row.card}; address: ${row.address?.country ?? 'none'}; tax ids: ${row.taxIds.map(({ value }) => value).join(', ') || 'none'}`, [
+      ['Use a card that works', '?card=good'], ['Use a card that is declined', '?card=declined'], ...world.rules.taxRates.map(({ country: place }) => [`Move to ${place}`, `?country=${place}`] as const), ['Give the tax id DE123456789', '?vat=DE123456789'],
+    ]);
   }
 
   /** The bank sends it back days later (docs.stripe.com/refunds#failed-refunds). */
@@ -142,6 +155,16 @@ export class Control {
     if (!meter) return { hours: [] };
     return { hours: [...windowsOf(world, meter, query.get('customer') ?? '', 0, Infinity)].map(([at, value]) => ({ at, value: String(value) })) };
   }
+}
+
+/** `card`, and where it is asked for: `country`, `vat`. */
+function givenOf(read: (name: string) => string | undefined): Given {
+  const country = read('country');
+  return { card: read('card') === 'declined' ? 'declined' : 'good', address: country === undefined ? null : addressIn(country), vatId: read('vat') ?? null };
+}
+
+function addressIn(country: string): Address {
+  return { city: 'Anytown', country, line1: '1 Main Street', line2: null, postal_code: country === 'US' ? '97712' : '10115', state: null };
 }
 
 function page(title: string, links: readonly (readonly [string, string])[]): string {

@@ -4,6 +4,15 @@ export type Evidence =
   | { readonly kind: 'observed'; readonly issue: string }
   | { readonly kind: 'assumed'; readonly reading: string };
 
+/** A rate of the demonstration. */
+export interface TaxRule {
+  readonly country: string;
+  readonly type: 'vat' | 'sales_tax';
+  readonly name: string;
+  /** Decimal, `19`. */
+  readonly percent: string;
+}
+
 interface Rule<T> {
   readonly evidence: Evidence;
   readonly value: T;
@@ -44,6 +53,27 @@ export const rules = {
   backdatedSubscriptionCountsEarlierEvents: rule(true, assumed('a subscription with backdate_start_date bills meter events from that date on, also those sent before it was made')),
   subscriptionItemLimit: rule(20, documented('api/subscriptions/create#items')),
   signatureToleranceS: rule(300, documented('webhooks#verify-official-libraries')),
+  taxNeedsCustomerLocation: rule(true, documented('tax/customer-locations')),
+  taxSellerCountry: rule('IE', assumed('the country of the account; a tax id of another country of Europe reverses the charge')),
+  taxIdReversesCharge: rule(true, documented('tax/zero-tax')),
+  taxOfUnregisteredCountryIsZero: rule(true, documented('tax/zero-tax')),
+  /** Percent. No country's law: round figures that the double made up, so that a demonstration shows some tax. */
+  taxRates: rule<readonly TaxRule[]>(
+    [{ country: 'DE', type: 'vat', name: 'VAT', percent: '19' }, { country: 'FR', type: 'vat', name: 'VAT', percent: '20' }, { country: 'IE', type: 'vat', name: 'VAT', percent: '23' }, { country: 'US', type: 'sales_tax', name: 'Sales tax', percent: '8.375' }],
+    assumed('made up by the double for demonstrations'),
+  ),
+  taxIsRoundedPerLine: rule(true, assumed('tax is rounded half up line by line; an account may be set to round it on the sum')),
+  taxIsOnWhatCreditLeaves: rule(true, documented('changelog/acacia/2024-10-28/billing-credits-invoice')),
+  taxBehaviorUnspecifiedMeans: rule<'exclusive' | 'inclusive'>('exclusive', assumed('prices without a behaviour follow the account, which is set to exclusive')),
+  taxComputation: rule<'works' | 'fails'>('works', assumed('when it cannot be computed, an invoice says automatic_tax.status=failed')),
+  taxedInvoicesTakeNegativeItems: rule(false, documented('api/invoices/object#invoice_object-automatic_tax-enabled')),
+  taxedInvoicesTakeCustomCreditLines: rule(false, documented('api/credit_notes/create#create_credit_note-lines-type')),
+  taxedSubscriptionNeedsLocation: rule(true, documented('error-codes#customer-tax-location-invalid')),
+  finalizedAloneWithoutLocationIsUntaxed: rule(true, documented('tax/customer-locations')),
+  setupModeTakesAutomaticTax: rule(false, observed('laravel/cashier-stripe#1581')),
+  setupModeSavesAddress: rule(false, assumed('in setup mode the address stays on the payment method; customer_update does not save it')),
+  setupModeSavesTaxIds: rule(true, assumed('in setup mode a tax id that was given is saved to the customer')),
+  creditNoteTaxIsProportional: rule(true, documented('tax/invoicing/refunds')),
   clockAdvanceLimitIntervals: rule(2, documented('billing/testing/test-clocks')),
 } as const;
 

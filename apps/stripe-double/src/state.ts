@@ -1,5 +1,6 @@
 import type { Seconds } from './clock.js';
 import type { PriceTiers } from './pricing.js';
+import type { Address, Party, Tax, TaxBehavior, TaxExempt, TaxId } from './tax-state.js';
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -16,6 +17,9 @@ export interface Customer {
   card: Card;
   testClock: string | null;
   deleted: boolean;
+  address: Address | null;
+  taxExempt: TaxExempt;
+  taxIds: TaxId[];
 }
 
 export interface Product {
@@ -38,6 +42,7 @@ export interface Price extends PriceTiers {
   lookupKey: string | null;
   nickname: string | null;
   metadata: Metadata;
+  taxBehavior: TaxBehavior;
 }
 
 export interface Meter {
@@ -90,6 +95,8 @@ export interface Subscription {
   endedAt: Seconds | null;
   latestInvoice: string | null;
   automaticTax: boolean;
+  /** Stripe turned tax off by itself, because it did not know where the customer is. */
+  taxDisabled: boolean;
   collection: 'charge_automatically' | 'send_invoice';
   daysUntilDue: number | null;
   metadata: Metadata;
@@ -110,6 +117,11 @@ export interface InvoiceLine {
   readonly start: Seconds;
   readonly end: Seconds;
   readonly metadata: Metadata;
+  readonly taxBehavior: TaxBehavior;
+  /** Paid from grants, before tax. */
+  credit: bigint;
+  /** As it was when the invoice was finalized; null before. */
+  taxes: readonly Tax[] | null;
 }
 
 export interface Invoice {
@@ -140,6 +152,9 @@ export interface Invoice {
   creditNotesBefore: bigint;
   creditNotesAfter: bigint;
   automaticTax: boolean;
+  taxDisabledReason: 'finalization_requires_location_inputs' | null;
+  /** Null while it is a draft: then it is the customer as they are. */
+  party: Party | null;
   collection: 'charge_automatically' | 'send_invoice';
   paymentIntent: string | null;
   metadata: Metadata;
@@ -160,6 +175,7 @@ export interface InvoiceItem {
   readonly end: Seconds;
   readonly metered: boolean;
   readonly metadata: Metadata;
+  readonly taxBehavior: TaxBehavior;
   invoice: string | null;
 }
 
@@ -189,12 +205,23 @@ export interface CreditTransaction {
   readonly line: string | null;
 }
 
+export interface CreditNoteLine {
+  readonly id: string;
+  /** Before credit and exclusive tax. */
+  readonly amount: bigint;
+  readonly description: string;
+  readonly invoiceLine: string | null;
+  /** Given back to the grants it was paid from, in effect. */
+  readonly credit: bigint;
+  readonly taxes: readonly Tax[];
+}
+
 export interface CreditNote {
   readonly id: string;
   readonly created: Seconds;
   readonly invoice: string;
   readonly number: string;
-  readonly lines: readonly { readonly id: string; readonly amount: bigint; readonly description: string; readonly invoiceLine: string | null }[];
+  readonly lines: readonly CreditNoteLine[];
   readonly amount: bigint;
   readonly before: bigint;
   readonly after: bigint;
@@ -240,6 +267,8 @@ export interface CheckoutSession {
   readonly cancelUrl: string | null;
   readonly clientReference: string | null;
   readonly automaticTax: boolean;
+  readonly collectsAddress: boolean;
+  readonly collectsTaxIds: boolean;
   readonly metadata: Metadata;
   readonly subscriptionMetadata: Metadata;
   status: 'open' | 'complete' | 'expired';
@@ -253,6 +282,14 @@ export interface SetupIntent {
   readonly created: Seconds;
   readonly customer: string;
   readonly card: Card;
+  readonly address: Address | null;
+}
+
+export interface PortalConfiguration {
+  readonly id: string;
+  readonly created: Seconds;
+  readonly updates: readonly string[];
+  readonly metadata: Metadata;
 }
 
 export interface PortalSession {
@@ -260,6 +297,7 @@ export interface PortalSession {
   readonly created: Seconds;
   readonly customer: string;
   readonly returnUrl: string | null;
+  readonly configuration: string;
 }
 
 export interface TestClock {

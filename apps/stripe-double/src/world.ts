@@ -2,6 +2,7 @@ import type { DoubleClock, Seconds } from './clock.js';
 import { ruleValues } from './rules.js';
 import type * as state from './state.js';
 import { Table } from './table.js';
+import type { TaxRate } from './tax-state.js';
 
 export interface Emitted {
   readonly type: string;
@@ -29,6 +30,9 @@ export class World {
   readonly schedules = new Table<{ id: string; subscription: string }>('subscription schedule', 'sub_sched');
   readonly checkouts = new Table<state.CheckoutSession>('checkout session', 'cs_test');
   readonly setupIntents = new Table<state.SetupIntent>('setup_intent', 'seti');
+  readonly taxIds = new Table<{ id: string }>('tax id', 'txi');
+  readonly taxRates = new Table<TaxRate>('tax rate', 'txr');
+  readonly portalConfigurations = new Table<state.PortalConfiguration>('portal configuration', 'bpc');
   readonly portals = new Table<state.PortalSession>('portal session', 'bps');
   readonly testClocks = new Table<state.TestClock>('test clock', 'clock');
   readonly destinations = new Table<state.Destination>('webhook endpoint', 'we');

@@ -23,6 +23,7 @@ export function applyCredits(world: World, invoice: Invoice): bigint {
       grant.remaining -= share;
       open -= share;
       applied += share;
+      line.credit += share;
       record(world, grant, 'credits_applied', share, { invoice: invoice.id, line: line.id });
       if (open === 0n) break;
     }

@@ -14,7 +14,7 @@ function linesOf(world: World, { subscriptionItem, price }: LineOwner, quantity:
   const product = world.products.get(price.product);
   return priced(price, quantity, rule).map((part) => ({
     id: world.lines.newId(), amount: part.amount, quantity: part.quantity, unitAmount: part.unitAmount, description: `${part.quantity} × ${price.nickname ?? product.name}`,
-    price: price.id, subscriptionItem: subscriptionItem.id, invoiceItem: null, metered: price.meter !== null, start, end, metadata: subscriptionItem.metadata,
+    price: price.id, subscriptionItem: subscriptionItem.id, invoiceItem: null, metered: price.meter !== null, start, end, metadata: subscriptionItem.metadata, taxBehavior: price.taxBehavior, credit: 0n, taxes: null,
   }));
 }
 
@@ -33,8 +33,8 @@ export function licensedLines(world: World, item: SubscriptionItem, start: Secon
 }
 
 export function itemLine(world: World, item: InvoiceItem): InvoiceLine {
-  const { amount, quantity, unitAmount, description, price, metered, start, end, metadata } = item;
-  return { id: world.lines.newId(), amount, quantity, unitAmount, description, price, subscriptionItem: null, invoiceItem: item.id, metered, start, end, metadata };
+  const { amount, quantity, unitAmount, description, price, metered, start, end, metadata, taxBehavior } = item;
+  return { id: world.lines.newId(), amount, quantity, unitAmount, description, price, subscriptionItem: null, invoiceItem: item.id, metered, start, end, metadata, taxBehavior, credit: 0n, taxes: null };
 }
 
 /** A draft follows the usage it bills until it is finalized; a line keeps its id while it says the same. */

@@ -23,7 +23,7 @@ function open(world: World, subscription: Subscription, draft: Draft): Invoice {
     ...draft, id: world.invoices.newId(), created: world.now(), customer: subscription.customer, currency: subscription.currency, subscription: subscription.id, status: 'draft',
     lines: [...draft.lines, ...pending.map((item) => itemLine(world, item))], autoAdvance: true, finalizesAt: world.now() + world.rules.draftGraceS, finalizedAt: null, paidAt: null, voidedAt: null, uncollectibleAt: null,
     number: null, attempts: 0, nextAttemptAt: null, dueDate: subscription.daysUntilDue === null ? null : world.now() + subscription.daysUntilDue * 86_400, creditApplied: 0n, paid: 0n,
-    creditNotesBefore: 0n, creditNotesAfter: 0n, automaticTax: subscription.automaticTax, collection: subscription.collection, paymentIntent: null, metadata: {},
+    creditNotesBefore: 0n, creditNotesAfter: 0n, automaticTax: subscription.automaticTax, taxDisabledReason: null, party: null, collection: subscription.collection, paymentIntent: null, metadata: {},
   };
   world.invoices.add(invoice);
   for (const item of pending) item.invoice = invoice.id;
@@ -73,7 +73,7 @@ export function drop(world: World, subscription: Subscription, item: Subscriptio
   for (const line of usageLines(world, subscription.customer, item, subscription.periodStart, world.now())) {
     world.invoiceItems.add({
       id: world.invoiceItems.newId(), created: world.now(), customer: subscription.customer, currency: subscription.currency, amount: line.amount, quantity: line.quantity ?? 0n, unitAmount: line.unitAmount,
-      price: line.price, subscription: subscription.id, description: line.description, start: subscription.periodStart, end: world.now(), metered: true, metadata: line.metadata, invoice: null,
+      price: line.price, subscription: subscription.id, description: line.description, start: subscription.periodStart, end: world.now(), metered: true, metadata: line.metadata, taxBehavior: line.taxBehavior, invoice: null,
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Handlers } from '../handler.js';
 import { list } from '../handler.js';
+import { rateView } from '../billing/tax.js';
 import { fraction } from '../pricing.js';
 import type { Tier } from '../pricing.js';
 import type { Price, Product } from '../state.js';
@@ -19,7 +20,7 @@ export function priceView(price: Price, withTiers = false): object {
   return {
     ...nulls('custom_unit_amount transform_quantity'), id, object: 'price', active, billing_scheme: scheme, created, currency, livemode: false, lookup_key: lookupKey, nickname, metadata, product,
     recurring: recurring ? { interval: 'month', interval_count: 1, meter, trial_period_days: null, usage_type: meter === null ? 'licensed' : 'metered' } : null,
-    tax_behavior: 'unspecified', tiers_mode: tiersMode, type: recurring ? 'recurring' : 'one_time', unit_amount: wholeCents(unitAmount), unit_amount_decimal: unitAmount,
+    tax_behavior: price.taxBehavior, tiers_mode: tiersMode, type: recurring ? 'recurring' : 'one_time', unit_amount: wholeCents(unitAmount), unit_amount_decimal: unitAmount,
     ...(withTiers && scheme === 'tiered' ? { tiers: price.tiers.map(tierView) } : {}),
   };
 }
@@ -27,6 +28,8 @@ export function priceView(price: Price, withTiers = false): object {
 function tierView({ upTo, unitAmount, flatAmount }: Tier): object {
   return { flat_amount: wholeCents(flatAmount), flat_amount_decimal: flatAmount, unit_amount: wholeCents(unitAmount), unit_amount_decimal: unitAmount, up_to: upTo };
 }
+
+const taxBehaviors = ['unspecified', 'exclusive', 'inclusive'] as const;
 
 function wholeCents(decimal: string | null): bigint | null {
   if (decimal === null) return null;
@@ -80,7 +83,7 @@ export const catalogue: Handlers = {
     if (scheme === 'per_unit' && unitAmount === null) throw invalid('Missing required param: unit_amount.', 'unit_amount', 'parameter_missing');
     const price: Price = {
       id: world.prices.newId(), created: world.now(), product, currency: params.text('currency'), meter, recurring: recurring !== null, active: true, lookupKey,
-      nickname: params.optionalText('nickname'), metadata: params.metadata(), scheme, unitAmount, tiers,
+      nickname: params.optionalText('nickname'), metadata: params.metadata(), scheme, unitAmount, tiers, taxBehavior: params.choice('tax_behavior', taxBehaviors, 'unspecified'),
       tiersMode: scheme === 'tiered' ? params.choice('tiers_mode', ['graduated', 'volume'], 'graduated') : null,
     };
     return priceView(world.prices.add(price), true);
@@ -90,9 +93,14 @@ export const catalogue: Handlers = {
     const price = world.prices.get(ids[0]!);
     price.active = params.optionalBoolean('active') ?? price.active;
     price.nickname = params.optionalText('nickname') ?? price.nickname;
+    const behavior = params.choice('tax_behavior', taxBehaviors, price.taxBehavior);
+    // Once it is exclusive or inclusive it stays so (docs.stripe.com/api/prices/update#update_price-tax_behavior).
+    if (behavior !== price.taxBehavior && price.taxBehavior !== 'unspecified') throw invalid('The tax_behavior of a price cannot be changed once it is set', 'tax_behavior');
+    price.taxBehavior = behavior;
     price.metadata = params.metadata(price.metadata);
     return priceView(price);
   },
+  'GET /v1/tax_rates/{id}': ({ world, ids }) => rateView(world, ids[0]!),
   'GET /v1/prices': ({ world, params }) => {
     const keys = params.texts('lookup_keys');
     const active = params.optionalBoolean('active');

@@ -1,26 +1,31 @@
 import { dueOf, invoiceView } from '../billing/invoice-view.js';
 import { payOutOfBand } from '../billing/collection.js';
+import { creditShare, exclusiveOf, inclusiveOf, summed, taxView } from '../billing/tax.js';
 import type { Call, Handlers } from '../handler.js';
 import { list } from '../handler.js';
-import type { CreditNote, Refund } from '../state.js';
+import type { CreditNote, CreditNoteLine, Invoice, Refund } from '../state.js';
 import { invalid, notPlayed } from '../stripe-failure.js';
 import { nulls } from '../world.js';
 import type { World } from '../world.js';
 
+const creditOf = (amount: bigint): object[] => (amount > 0n ? [{ amount, type: 'credit_balance_transaction' }] : []);
+
 function noteView(world: World, note: CreditNote): object {
   const invoice = world.invoices.get(note.invoice);
   const line = (row: CreditNote['lines'][number]): object => ({
-    ...nulls('taxes'), id: row.id, object: 'credit_note_line_item', amount: row.amount, description: row.description, discount_amount: 0, discount_amounts: [], livemode: false, metadata: {}, pretax_credit_amounts: [],
+    id: row.id, object: 'credit_note_line_item', amount: row.amount, description: row.description, discount_amount: 0, discount_amounts: [], livemode: false, metadata: {}, pretax_credit_amounts: creditOf(row.credit), taxes: row.taxes.map(taxView),
     quantity: 1, tax_rates: [], type: row.invoiceLine === null ? 'custom_line_item' : 'invoice_line_item', unit_amount: row.amount, unit_amount_decimal: String(row.amount),
     ...(row.invoiceLine === null ? {} : { invoice_line_item: row.invoiceLine }),
   });
+  const taxes = note.lines.flatMap((row) => [...row.taxes]);
+  const subtotal = note.lines.length === 0 ? note.amount : note.lines.reduce((sum, { amount }) => sum + amount, 0n);
   return {
-    ...nulls('customer_account customer_balance_transaction out_of_band_amount shipping_cost total_taxes'), id: note.id, object: 'credit_note', amount: note.amount, amount_shipping: 0, created: note.created,
+    ...nulls('customer_account customer_balance_transaction out_of_band_amount shipping_cost'), id: note.id, object: 'credit_note', amount: note.amount, amount_shipping: 0, created: note.created,
     currency: invoice.currency, customer: invoice.customer, discount_amount: 0, discount_amounts: [], effective_at: note.created, invoice: note.invoice,
     lines: { object: 'list', data: note.lines.map(line), has_more: false, url: `/v1/credit_notes/${note.id}/lines` }, livemode: false, memo: note.memo, metadata: note.metadata, number: note.number,
-    pdf: `https://invoice.stripe-double.invalid/${note.id}/pdf`, post_payment_amount: note.after, pre_payment_amount: note.before, pretax_credit_amounts: [], reason: note.reason,
+    pdf: `https://invoice.stripe-double.invalid/${note.id}/pdf`, post_payment_amount: note.after, pre_payment_amount: note.before, pretax_credit_amounts: creditOf(note.lines.reduce((sum, { credit }) => sum + credit, 0n)), reason: note.reason,
     refunds: note.refund === null ? [] : [{ amount_refunded: note.after, payment_record_refund: null, refund: note.refund, type: 'refund' }], status: note.voidedAt === null ? 'issued' : 'void',
-    subtotal: note.amount, subtotal_excluding_tax: note.amount, total: note.amount, total_excluding_tax: note.amount, type: note.after > 0n ? 'post_payment' : 'pre_payment', voided_at: note.voidedAt,
+    subtotal, subtotal_excluding_tax: subtotal - inclusiveOf(taxes), total: note.amount, total_excluding_tax: note.amount - exclusiveOf(taxes) - inclusiveOf(taxes), total_taxes: summed(taxes).map(taxView), type: note.after > 0n ? 'post_payment' : 'pre_payment', voided_at: note.voidedAt,
   };
 }
 
@@ -42,48 +47,81 @@ function refund(world: World, paymentIntent: string, amount: bigint, reason: str
   return row;
 }
 
-function createNote({ world, params }: Call): object {
+interface Draft {
+  readonly invoice: Invoice;
+  readonly lines: readonly CreditNoteLine[];
+  /** With tax. */
+  readonly amount: bigint;
+}
+
+/** What a credit note would hold, by the call that makes it or only looks. */
+function draftOf({ world, params }: Call): Draft {
   const invoice = world.invoices.get(params.text('invoice'), 'invoice');
   if (invoice.status !== 'open' && invoice.status !== 'paid') throw invalid('Credit notes are for open or paid invoices', 'invoice', 'invoice_not_editable');
+  const notes = world.creditNotes.where((row) => row.invoice === invoice.id && row.voidedAt === null);
+  const lines = params.list('lines').map((line): CreditNoteLine => {
+    const amount = line.optionalAmount('amount') ?? line.optionalAmount('unit_amount') ?? 0n;
+    const id = world.creditNoteLines.newId();
+    const invoiceLine = line.optionalText('invoice_line_item');
+    if (invoiceLine === null) {
+      if (line.has('amount')) throw invalid('A custom line takes unit_amount', 'lines[amount]');
+      if (invoice.automaticTax && !world.rules.taxedInvoicesTakeCustomCreditLines) throw invalid('custom_line_item is not valid when the invoice is set up with automatic tax', 'lines[type]');
+      return { id, amount, description: line.optionalText('description') ?? '', invoiceLine, credit: 0n, taxes: [] };
+    }
+    const of = invoice.lines.find((row) => row.id === invoiceLine);
+    if (of === undefined) throw invalid(`No such line item: '${invoiceLine}'`, 'lines[invoice_line_item]', 'resource_missing');
+    const before = notes.flatMap((note) => note.lines.filter((row) => row.invoiceLine === of.id));
+    const share = creditShare(of, amount, before);
+    const left = of.amount - before.reduce((sum, row) => sum + row.amount, 0n);
+    if (amount <= 0n || share.amount > left) throw invalid(`The line has ${left} left to credit`, 'lines[amount]');
+    return { id, ...share, description: of.description, invoiceLine };
+  });
+  const amount = lines.length > 0 ? lines.reduce((sum, line) => sum + grossOf(line), 0n) : (params.optionalAmount('amount') ?? 0n);
+  if (lines.length === 0 && invoice.automaticTax) throw notPlayed('credit notes by amount on invoices with automatic tax');
+  const left = invoice.status === 'paid' ? invoice.paid - invoice.creditNotesAfter : dueOf(world, invoice);
+  if (amount <= 0n || amount > left) throw invalid(`The credit note must be positive and at most ${left}`, 'amount');
+  return { invoice, lines, amount };
+}
+
+const grossOf = ({ amount, credit, taxes }: CreditNoteLine): bigint => amount - credit + exclusiveOf(taxes);
+
+function noteOf(world: World, { params }: Call, { invoice, lines, amount }: Draft, refunded: string | null): CreditNote {
+  const count = world.creditNotes.where((row) => row.invoice === invoice.id).length;
+  const paid = invoice.status === 'paid';
+  return {
+    id: world.creditNotes.newId(), created: world.now(), invoice: invoice.id, number: `${invoice.number}-CN-${String(count + 1).padStart(2, '0')}`, lines, amount, before: paid ? 0n : amount, after: paid ? amount : 0n,
+    refund: refunded, memo: params.optionalText('memo'), reason: params.optionalText('reason'), metadata: params.metadata(), voidedAt: null,
+  };
+}
+
+function createNote(call: Call): object {
+  const { world, params } = call;
+  const draft = draftOf(call);
+  const { invoice, amount } = draft;
   const linked = params.list('refunds').map((row) => ({ refund: world.refunds.get(row.text('refund'), 'refunds[refund]'), amount: row.optionalAmount('amount_refunded') }));
   if (linked.length > 1) throw notPlayed('credit notes with several refunds');
   const known = linked[0];
   if (known && known.refund.paymentIntent !== invoice.paymentIntent) throw invalid('The refund is of another payment', 'refunds[refund]');
-  const lines = params.list('lines').map((line) => {
-    const amount = line.optionalAmount('amount') ?? line.optionalAmount('unit_amount') ?? 0n;
-    const invoiceLine = line.optionalText('invoice_line_item');
-    const of = invoiceLine === null ? null : invoice.lines.find((row) => row.id === invoiceLine);
-    if (of === undefined) throw invalid(`No such line item: '${invoiceLine}'`, 'lines[invoice_line_item]', 'resource_missing');
-    if (invoiceLine === null && line.has('amount')) throw invalid('A custom line takes unit_amount', 'lines[amount]');
-    return { id: world.creditNoteLines.newId(), amount, description: line.optionalText('description') ?? of?.description ?? '', invoiceLine };
-  });
-  const amount = lines.length > 0 ? lines.reduce((sum, line) => sum + line.amount, 0n) : (params.optionalAmount('amount') ?? 0n);
-  const paid = invoice.status === 'paid';
-  const left = paid ? invoice.paid - invoice.creditNotesAfter : dueOf(invoice);
-  if (amount <= 0n || amount > left) throw invalid(`The credit note must be positive and at most ${left}`, 'amount');
   const back = params.optionalAmount('refund_amount') ?? 0n;
   const toBalance = params.optionalAmount('credit_amount') ?? 0n;
   const elsewhere = params.optionalAmount('out_of_band_amount') ?? 0n;
   const linkedAmount = known === undefined ? 0n : (known.amount ?? known.refund.amount);
+  const paid = invoice.status === 'paid';
   if (known && linkedAmount > known.refund.amount) throw invalid('More than was refunded', 'refunds[amount_refunded]');
   if (paid && back + toBalance + elsewhere + linkedAmount !== amount) throw invalid('For a paid invoice refund_amount, credit_amount and out_of_band_amount must add up to the amount', 'refund_amount');
-  const returned = back > 0n ? refund(world, invoice.paymentIntent ?? '', back, 'requested_by_customer', {}).id : (known?.refund.id ?? null);
+  const note = noteOf(world, call, draft, back > 0n ? refund(world, invoice.paymentIntent ?? '', back, 'requested_by_customer', {}).id : (known?.refund.id ?? null));
   if (paid) invoice.creditNotesAfter += amount;
   else invoice.creditNotesBefore += amount;
-  const count = world.creditNotes.where((row) => row.invoice === invoice.id).length;
-  const note: CreditNote = {
-    id: world.creditNotes.newId(), created: world.now(), invoice: invoice.id, number: `${invoice.number}-CN-${String(count + 1).padStart(2, '0')}`, lines, amount, before: paid ? 0n : amount, after: paid ? amount : 0n,
-    refund: returned, memo: params.optionalText('memo'), reason: params.optionalText('reason'), metadata: params.metadata(), voidedAt: null,
-  };
   world.creditNotes.add(note);
   world.emit('credit_note.created', noteView(world, note));
-  if (!paid && dueOf(invoice) === 0n) payOutOfBand(world, invoice);
+  if (!paid && dueOf(world, invoice) === 0n) payOutOfBand(world, invoice);
   world.emit('invoice.updated', invoiceView(world, invoice));
   return noteView(world, note);
 }
 
 export const creditNotes: Handlers = {
   'POST /v1/credit_notes': createNote,
+  'GET /v1/credit_notes/preview': (call) => noteView(call.world, noteOf(call.world, call, draftOf(call), null)),
   'GET /v1/credit_notes/{id}': ({ world, ids }) => noteView(world, world.creditNotes.get(ids[0]!)),
   'GET /v1/credit_notes': ({ world, params }) => {
     const invoice = params.optionalText('invoice');

@@ -24,7 +24,7 @@ function manual(world: World, customer: string, currency: string, metadata: Invo
   return {
     id: world.invoices.newId(), created: world.now(), customer, currency, subscription: null, reason: 'manual', periodStart: world.now(), periodEnd: world.now(), usageItems: [], lines: [], status: 'draft',
     autoAdvance, finalizesAt: autoAdvance ? world.now() + world.rules.draftGraceS : null, finalizedAt: null, paidAt: null, voidedAt: null, uncollectibleAt: null, number: null, attempts: 0, nextAttemptAt: null,
-    dueDate: null, creditApplied: 0n, paid: 0n, creditNotesBefore: 0n, creditNotesAfter: 0n, automaticTax: false, collection: 'charge_automatically', paymentIntent: null, metadata,
+    dueDate: null, creditApplied: 0n, paid: 0n, creditNotesBefore: 0n, creditNotesAfter: 0n, automaticTax: false, taxDisabledReason: null, party: null, collection: 'charge_automatically', paymentIntent: null, metadata,
   };
 }
 
@@ -32,6 +32,7 @@ export const invoices: Handlers = {
   'POST /v1/invoices': ({ world, params }) => {
     const customer = world.customers.get(params.text('customer'), 'customer').id;
     const invoice = world.invoices.add(manual(world, customer, params.optionalText('currency') ?? 'usd', params.metadata(), params.optionalBoolean('auto_advance') ?? false));
+    invoice.automaticTax = params.inner('automatic_tax')?.optionalBoolean('enabled') ?? false;
     world.emit('invoice.created', invoiceView(world, invoice));
     return invoiceView(world, invoice);
   },
@@ -57,13 +58,17 @@ export const invoices: Handlers = {
     const invoice = found(call);
     const claim = params.optionalBoolean('auto_advance');
     if (claim !== null) Object.assign(invoice, { autoAdvance: claim, finalizesAt: claim && invoice.status === 'draft' ? world.now() + world.rules.draftGraceS : null });
+    const taxed = params.inner('automatic_tax')?.optionalBoolean('enabled') ?? invoice.automaticTax;
+    if (taxed !== invoice.automaticTax && invoice.status !== 'draft') throw invalid('Only a draft can change its automatic tax', 'automatic_tax', 'invoice_not_editable');
+    if (taxed && !world.rules.taxedInvoicesTakeNegativeItems && invoice.lines.some(({ amount }) => amount < 0n)) throw invalid('Automatic tax does not go with negative invoice items', 'automatic_tax');
+    invoice.automaticTax = taxed;
     invoice.metadata = params.metadata(invoice.metadata);
     world.emit('invoice.updated', invoiceView(world, invoice));
     return invoiceView(world, invoice);
   },
   'POST /v1/invoices/{id}/finalize': (call) => {
     const invoice = found(call);
-    finalize(call.world, invoice, call.params.optionalBoolean('auto_advance') ?? invoice.autoAdvance);
+    finalize(call.world, invoice, call.params.optionalBoolean('auto_advance') ?? invoice.autoAdvance, 'by a call');
     return invoiceView(call.world, invoice);
   },
   'POST /v1/invoices/{id}/pay': (call) => {
@@ -74,6 +79,13 @@ export const invoices: Handlers = {
     return invoiceView(call.world, invoice);
   },
   'POST /v1/invoices/{id}/send': (call) => invoiceView(call.world, found(call)),
+  // Allowed for drafts alone (docs.stripe.com/api/invoices/delete).
+  'DELETE /v1/invoices/{id}': (call) => {
+    const invoice = found(call);
+    if (invoice.status !== 'draft' || invoice.subscription !== null) throw invalid('Only one-off drafts can be deleted', 'id', 'invoice_not_editable');
+    call.world.invoices.delete(invoice.id);
+    return { id: invoice.id, object: 'invoice', deleted: true };
+  },
   'POST /v1/invoices/{id}/void': (call) => {
     const invoice = found(call);
     openOnly(invoice, 'void');
@@ -94,6 +106,7 @@ export const invoices: Handlers = {
     if (params.has('subscription_details') || params.has('schedule')) throw notPlayed('previews of a changed subscription');
     const subscription = world.subscriptions.get(params.text('subscription'), 'subscription');
     const preview = manual(world, subscription.customer, subscription.currency, {}, false);
+    preview.automaticTax = subscription.automaticTax;
     const items = subscription.items.filter((item) => world.prices.get(item.price).meter !== null);
     const pending = world.invoiceItems.where((item) => item.customer === subscription.customer && item.invoice === null);
     const lines = [...items.flatMap((item) => usageLines(world, subscription.customer, item, subscription.periodStart, subscription.periodEnd)), ...pending.map((item) => itemLine(world, item))];
@@ -106,11 +119,12 @@ export const invoices: Handlers = {
     if (invoice && invoice.status !== 'draft') throw invalid('The invoice is not a draft', 'invoice', 'invoice_not_editable');
     const amount = params.optionalAmount('amount');
     if (amount === null) throw notPlayed('invoice items with a price; send an amount');
+    if (amount < 0n && invoice?.automaticTax === true && !world.rules.taxedInvoicesTakeNegativeItems) throw invalid('Negative invoice items cannot be added to an invoice with automatic tax', 'amount');
     const period = params.inner('period');
     const item: InvoiceItem = {
       id: world.invoiceItems.newId(), created: world.now(), customer, currency: params.optionalText('currency') ?? 'usd', amount, quantity: 1n, unitAmount: String(amount), price: null,
       subscription: params.optionalText('subscription'), description: params.optionalText('description') ?? '', start: period?.integer('start') ?? world.now(), end: period?.integer('end') ?? world.now(),
-      metered: false, metadata: params.metadata(), invoice: into,
+      metered: false, metadata: params.metadata(), taxBehavior: params.choice('tax_behavior', ['unspecified', 'exclusive', 'inclusive'], 'unspecified'), invoice: into,
     };
     world.invoiceItems.add(item);
     invoice?.lines.push(itemLine(world, item));

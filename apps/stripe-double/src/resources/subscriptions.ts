@@ -4,6 +4,7 @@ import type { Call, Handlers } from '../handler.js';
 import { list } from '../handler.js';
 import type { Subscription, SubscriptionItem } from '../state.js';
 import { invalid } from '../stripe-failure.js';
+import { isLocated, locationInvalid } from '../billing/tax.js';
 import { nulls } from '../world.js';
 import type { World } from '../world.js';
 import type { Params } from '../wire/params.js';
@@ -23,7 +24,7 @@ export function subscriptionView(world: World, row: Subscription): object {
       'application application_fee_percent billing_cycle_anchor_config billing_thresholds cancel_at cancellation_details customer_account default_payment_method default_source description managed_payments ' +
         'next_pending_invoice_item_invoice on_behalf_of pause_collection payment_settings pending_invoice_item_interval pending_setup_intent pending_update transfer_data trial_end trial_settings trial_start',
     ),
-    id: row.id, object: 'subscription', automatic_tax: { disabled_reason: null, enabled: row.automaticTax, liability: null }, billing_cycle_anchor: row.anchor,
+    id: row.id, object: 'subscription', automatic_tax: { disabled_reason: row.taxDisabled ? 'requires_location_inputs' : null, enabled: row.automaticTax, liability: null }, billing_cycle_anchor: row.anchor,
     billing_mode: { flexible: row.mode === 'flexible' ? {} : null, type: row.mode }, billing_schedules: [], cancel_at_period_end: row.cancelAtPeriodEnd, canceled_at: row.canceledAt, collection_method: row.collection,
     created: row.created, currency: row.currency, customer: row.customer, days_until_due: row.daysUntilDue, discounts: [], ended_at: row.endedAt,
     invoice_settings: { account_tax_ids: null, custom_fields: null, description: null, footer: null, issuer: { type: 'self' } },
@@ -55,6 +56,7 @@ interface Wanted {
 export function subscribe(world: World, wanted: Wanted): Subscription {
   const customer = world.customers.get(wanted.customer, 'customer');
   if (customer.deleted) throw invalid(`No such customer: '${customer.id}'`, 'customer', 'resource_missing');
+  if (wanted.automaticTax && world.rules.taxedSubscriptionNeedsLocation && !isLocated(customer.address)) throw locationInvalid('requires_location_inputs');
   const items = wanted.items.map((item) => newItem(world, item));
   if (items.length === 0) throw invalid('Missing required param: items.', 'items', 'parameter_missing');
   if (items.length > world.rules.subscriptionItemLimit) throw invalid(`At most ${world.rules.subscriptionItemLimit} items`, 'items');
@@ -66,7 +68,7 @@ export function subscribe(world: World, wanted: Wanted): Subscription {
   const anchor = wanted.anchor ?? now;
   const subscription: Subscription = {
     id: world.subscriptions.newId(), created: now, customer: customer.id, currency: world.prices.get(items[0]!.price).currency, mode: wanted.mode, anchor, startDate: start, items, status: 'active',
-    periodStart: from, periodEnd: anchor > now ? anchor : nextMonth(now), cancelAtPeriodEnd: false, canceledAt: null, endedAt: null, latestInvoice: null, automaticTax: wanted.automaticTax,
+    periodStart: from, periodEnd: anchor > now ? anchor : nextMonth(now), cancelAtPeriodEnd: false, canceledAt: null, endedAt: null, latestInvoice: null, automaticTax: wanted.automaticTax, taxDisabled: false,
     collection: wanted.collection, daysUntilDue: wanted.daysUntilDue, metadata: wanted.metadata, schedule: null,
   };
   world.subscriptions.add(subscription);
@@ -93,6 +95,9 @@ function update({ world, ids, params }: Call): object {
   const subscription = world.subscriptions.get(ids[0]!);
   if (subscription.status === 'canceled') throw invalid('A canceled subscription can only update its cancellation_details and metadata.', 'id');
   subscription.metadata = params.metadata(subscription.metadata);
+  const taxed = params.inner('automatic_tax')?.optionalBoolean('enabled') ?? subscription.automaticTax;
+  if (taxed && !subscription.automaticTax && world.rules.taxedSubscriptionNeedsLocation && !isLocated(world.customers.get(subscription.customer).address)) throw locationInvalid('requires_location_inputs');
+  subscription.automaticTax = taxed;
   changeItems(world, subscription, params.list('items'));
   if (params.has('cancel_at_period_end')) {
     subscription.cancelAtPeriodEnd = params.optionalBoolean('cancel_at_period_end') ?? false;
