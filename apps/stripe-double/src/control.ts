@@ -66,6 +66,7 @@ export class Control {
     if (what.startsWith('GET /portal/')) return this.#portalPage(id, query);
     if (what.startsWith('POST /refunds/')) return this.#failRefund(id);
     if (what === 'GET /usage') return this.#usage(query);
+    if (what === 'POST /usage/forget') return this.#forget(String(body['customer'] ?? ''));
     throw new StripeFailure(404, 'invalid_request_error', `The double has no switch ${what}.`);
   }
 
@@ -146,6 +147,13 @@ export class Control {
     refund.failed = true;
     world.emit('refund.failed', refundView(refund));
     return { id };
+  }
+
+  /** Loses every event of a customer that was taken until now, without a word. */
+  #forget(customer: string): object {
+    const lost = this.parts.world.meterEvents.filter((event) => event.customer === customer && !event.cancelled);
+    for (const event of lost) event.cancelled = true;
+    return { events: lost.length };
   }
 
   /** Hours of a customer and an event name, as they would be billed now. */

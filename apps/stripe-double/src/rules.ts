@@ -48,6 +48,7 @@ export const rules = {
   linesPerGraduatedPrice: rule<'one' | 'one_per_tier'>('one_per_tier', assumed('a graduated price makes one line for each tier that was reached')),
   halfCentRoundsUp: rule(true, assumed('1.5 -> 2 is documented; that 2.5 -> 3 as well is not')),
   creditsPayMeteredLinesOnly: rule(true, documented('billing/subscriptions/usage-based/billing-credits')),
+  previewShowsCredits: rule(true, assumed('a preview shows the credit that its finalization would burn')),
   creditOrder: rule('priority, expiry, creation', documented('billing/subscriptions/usage-based/billing-credits')),
   paymentRetryDays: rule<readonly number[]>([3, 5, 7], assumed('Smart Retries choose their own times; three further attempts stand for them')),
   backdatedSubscriptionCountsEarlierEvents: rule(true, assumed('a subscription with backdate_start_date bills meter events from that date on, also those sent before it was made')),

@@ -130,7 +130,7 @@ export interface Invoice {
   readonly customer: string;
   readonly currency: string;
   readonly subscription: string | null;
-  readonly reason: 'manual' | 'subscription_create' | 'subscription_cycle' | 'subscription_update';
+  readonly reason: 'manual' | 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'upcoming';
   readonly periodStart: Seconds;
   readonly periodEnd: Seconds;
   /** Items whose usage of the period it bills; recomputed while it is a draft. */

@@ -19,6 +19,8 @@ export class World {
   readonly subscriptions = new Table<state.Subscription>('subscription', 'sub');
   readonly subscriptionItems = new Table<{ id: string }>('subscription item', 'si');
   readonly invoices = new Table<state.Invoice>('invoice', 'in');
+  /** What a preview answered, so that its lines can be listed. */
+  readonly previews = new Table<state.Invoice>('invoice', 'upcoming_in');
   readonly lines = new Table<{ id: string }>('line item', 'il');
   readonly invoiceItems = new Table<state.InvoiceItem>('invoiceitem', 'ii');
   readonly grants = new Table<state.CreditGrant>('credit grant', 'credgr');

@@ -57,6 +57,7 @@ export * from './rating/rate.js';
 export * from './stripe/index.js';
 export * from './tenants/system-caller.js';
 export * from './reconciliation/compare-counts.js';
+export * from './reconciliation/compare-preview.js';
 export * from './reconciliation/counts.store.js';
 export * from './reconciliation/reconciliation-report.js';
 export * from './reconciliation/reconciliation.store.js';

@@ -106,7 +106,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
   return {
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
-    reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, stripe: stripeLegs ?? null }, clock, logger),
+    reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),
     watch, dunning, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),

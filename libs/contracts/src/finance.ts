@@ -55,18 +55,21 @@ export const getUnbilled = operation({
 /** Why two counts differ; docs/guides/stripe.md says what to do about each. */
 export const varianceCauses = [
   'ledger_changed', 'lost_counter', 'lost_log', 'not_sent', 'waiting', 'parked', 'too_old', 'stripe_lag', 'overwritten', 'late', 'invoice', 'stripe_invoice', 'price',
+  'preview', 'currency', 'period', 'foreign_line', 'stripe_credit', 'customer_deleted', 'no_subscription',
 ] as const;
 export const getVariance = operation({
   id: 'getVariance', tag, method: 'GET', path: '/api/v1/finance/variance', permission: 'finance:read', status: 200,
-  summary: 'Where two counts of the same thing differed when they were last compared: message log, ledger, entries, pushes, Stripe, invoices', query: period,
+  summary: "Where two counts of the same thing differed when they were last compared: message log, ledger, entries, pushes, Stripe, invoices and, while the month runs, Stripe's preview of it", query: period,
   reply: z.object({
     period: periodName, stripe: z.enum(['on', 'off']).meta({ description: 'off: this installation has no Stripe, so nothing is pushed or summed there' }), tenants: z.int(),
     checkedAt: timestamp.nullable().meta({ description: 'The oldest comparison that counts; null before the first' }), failed: z.array(z.object({ ...tenantRef, reason: z.string() })),
     items: z.array(
       z.object({
-        ...tenantRef, dimension: z.string(), hour: timestamp.nullable().meta({ description: 'null: the whole month' }), log: quantity.nullable(), ledger: quantity, entries: quantity,
+        ...tenantRef, of: z.enum(['hour', 'month', 'preview']).meta({ description: "preview: what would be billed for the sealed hours of the running month, beside Stripe's preview" }),
+        dimension: z.string().nullable().meta({ description: 'null: found of the whole invoice' }), hour: timestamp.nullable().meta({ description: 'null: the whole month. Of a preview: the first hour that explains it' }), log: quantity.nullable(), ledger: quantity, entries: quantity,
         late: quantity.meta({ description: 'Booked after the hour was sealed; an adjustment of a later month' }), pushed: quantity.nullable(), stripe: quantity.nullable(), invoice: quantity.nullable(),
-        stripeInvoice: quantity.nullable(), cause: z.enum(varianceCauses), owner: z.enum(['worker', 'finance', 'stripe', 'nobody']), ageHours: z.int(), atStakeE12: amountE12,
+        stripeInvoice: quantity.nullable(), preview: quantity.nullable(), ourCents: amountCents.nullable().meta({ description: 'Of a preview: what the line costs here' }),
+        stripeCents: amountCents.nullable().meta({ description: 'Of a preview: what it costs at Stripe' }), cause: z.enum(varianceCauses), owner: z.enum(['worker', 'finance', 'stripe', 'nobody']), ageHours: z.int(), atStakeE12: amountE12,
       }),
     ),
   }),

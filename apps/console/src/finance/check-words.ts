@@ -17,6 +17,13 @@ export const causeWords: Readonly<Record<Cause, string>> = {
   invoice: 'our invoice has another quantity',
   stripe_invoice: "Stripe's invoice has another quantity",
   price: 'the same quantity at another price',
+  preview: "every hour is confirmed, and Stripe's preview has another quantity",
+  currency: "Stripe's preview is in another currency",
+  period: "Stripe's preview is of another month",
+  foreign_line: "lines in Stripe's preview that are not ours",
+  stripe_credit: 'Stripe would burn credit that we did not grant',
+  customer_deleted: 'the customer was deleted at Stripe',
+  no_subscription: 'Stripe has no living subscription',
 };
 
 export const ownerWords = { worker: 'settles itself', finance: 'for finance', stripe: 'waits for Stripe', nobody: 'nothing to do' } as const;
@@ -33,6 +40,7 @@ const alerts: Readonly<Record<string, AlertWords>> = {
   meter_push_too_old: { title: 'Usage is too old to be sent', todo: 'Book it as an adjustment, or write it off.' },
   stripe_customer_deleted: { title: 'The Stripe customer was deleted', todo: 'Decide what becomes of the open usage.' },
   stripe_invoice_differs: { title: 'The Stripe invoice differs', todo: 'It stays a draft. Compare the lines.' },
+  stripe_preview_differs: { title: "Stripe's preview differs", todo: 'See Variance of the running month: it would be a wrong invoice at its end.' },
   stripe_invoice_unexpected: { title: 'An unexpected Stripe invoice', todo: 'Compare it with ours; void it at Stripe if it is wrong.' },
   stripe_credit_differs: { title: 'Credit was applied differently', todo: 'Correct the difference with a credit note.' },
   stripe_credit_note_parked: { title: 'A credit note was refused', todo: 'Make it in the Stripe dashboard.' },

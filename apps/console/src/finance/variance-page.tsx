@@ -9,7 +9,7 @@ import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { dimensionName } from '../usage/dimensions.js';
 import { count, plural } from '../words/figures.js';
-import { exactMoney } from '../words/money.js';
+import { exactMoney, money } from '../words/money.js';
 import { dateTime } from '../words/time.js';
 import { causeWords, ownerWords } from './check-words.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
@@ -22,6 +22,13 @@ type Row = Variance['items'][number];
 
 const known = (quantity: string | null) => (quantity === null ? '–' : count(quantity));
 
+/** A preview is of the month so far; the hour is the one that explains it. */
+function whenOf(of: Row['of'], hour: string | null): string {
+  const at = hour === null ? '' : dateTime(hour);
+  if (of === 'preview') return at === '' ? 'preview of the month so far' : `preview of the month so far, since ${at}`;
+  return at === '' ? 'whole month' : at;
+}
+
 const none = <Text span size="sm" c="dimmed">no Stripe</Text>;
 
 function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
@@ -30,6 +37,7 @@ function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
     { header: 'Stripe', right: true, wide: true, cell: ({ stripe: summed }) => known(summed) },
     { header: 'Invoice', right: true, wide: true, cell: ({ invoice }) => known(invoice) },
     { header: 'Stripe invoice', right: true, wide: true, cell: ({ stripeInvoice }) => known(stripeInvoice) },
+    { header: 'Stripe preview', right: true, wide: true, cell: ({ preview, ourCents, stripeCents }) => <>{known(preview)}{ourCents === null || stripeCents === null || ourCents === stripeCents ? null : <Text size="xs" c="dimmed">{money(stripeCents, 'USD')}, ours {money(ourCents, 'USD')}</Text>}</> },
   ];
   const alone: Column<Row>[] = [
     { header: 'Pushed, Stripe', right: true, wide: true, cell: () => none },
@@ -37,7 +45,7 @@ function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
   ];
   return [
     { header: 'Tenant', cell: ({ tenant }) => tenant },
-    { header: 'What', line: true, cell: ({ dimension, hour }) => <><span>{dimensionName(dimension)}</span><Text size="xs" c="dimmed">{hour === null ? 'whole month' : dateTime(hour)}</Text></> },
+    { header: 'What', line: true, cell: ({ dimension, hour, of }) => <><span>{dimension === null ? 'The whole invoice' : dimensionName(dimension)}</span><Text size="xs" c="dimmed">{whenOf(of, hour)}</Text></> },
     { header: 'Cause', line: true, cell: ({ cause, owner, ageHours }) => <div className="cause">{causeWords[cause]}<Text size="xs" c="dimmed">{ownerWords[owner]}, {plural(ageHours, 'hour')} old</Text></div> },
     { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12 }) => exactMoney(atStakeE12, 'USD') },
     { header: 'Message log', right: true, wide: true, cell: ({ log }) => known(log) },
@@ -64,7 +72,7 @@ export function VariancePage() {
     <>
       <PageTitle
         title="Variance"
-        description="Message log, ledger, entries, pushes, Stripe and invoices count the same thing. Each row is one that differs."
+        description="Message log, ledger, entries, pushes, Stripe, its preview and invoices count the same thing. Each row is one that differs."
         actions={<MonthSelect period={period} onChange={setPeriod} />}
       />
       <AwaitQuery query={variance} rows={4}>
@@ -86,7 +94,7 @@ export function VariancePage() {
                 {plural(tenants, 'tenant')} compared, none before {dateTime(checkedAt)}.{stripe === 'off' ? ' There is no Stripe here, so nothing is pushed or summed there.' : ''}
               </Text>
             )}
-            {items.length === 0 ? null : <RecordTable label="Variance" columns={columnsOf(stripe)} rows={items} rowKey={({ tenantId, dimension, hour }) => `${tenantId} ${dimension} ${hour ?? ''}`} actions={actions} />}
+            {items.length === 0 ? null : <RecordTable label="Variance" columns={columnsOf(stripe)} rows={items} rowKey={({ tenantId, of, dimension, hour, cause }) => `${tenantId} ${of} ${dimension ?? ''} ${hour ?? ''} ${cause}`} actions={actions} />}
           </Stack>
         )}
       </AwaitQuery>

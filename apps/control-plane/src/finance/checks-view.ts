@@ -1,5 +1,5 @@
 import type { Billing, CountDifference, OpenAlert } from '@waybill/billing';
-import { differenceOwners, orUnavailable, parsePeriod, periodAt, previousPeriod } from '@waybill/billing';
+import { differenceOwners, orUnavailable, parsePeriod, periodAt, previousPeriod, wholeInvoice } from '@waybill/billing';
 import type { compareTenant, getFinanceOverview, getVariance, Reply } from '@waybill/contracts';
 import { iso } from '../billing/invoice-reply.js';
 
@@ -21,7 +21,7 @@ export class ChecksView {
     return {
       period: period.name, stripe: reconciliation.hasStripe ? 'on' : 'off', tenants: state.tenants, checkedAt: state.checkedAtMs === null ? null : iso(state.checkedAtMs),
       failed: state.failed.map(({ tenantId, failure }) => ({ tenantId, tenant: names.get(tenantId) ?? tenantId, reason: failure })),
-      items: rows.map((row) => differenceView(row, names.get(row.tenantId) ?? row.tenantId, Math.max(nowMs, checkedAtMs) - (row.scope === 'hour' ? row.atMs + hourMs : period.endMs))),
+      items: rows.map((row) => differenceView(row, names.get(row.tenantId) ?? row.tenantId, Math.max(nowMs, checkedAtMs) - (row.scope === 'period' ? period.endMs : row.atMs + hourMs), period.startMs)),
     };
   }
 
@@ -42,11 +42,12 @@ export function alertView({ code, subject, tenantId, detail, raisedAtMs }: OpenA
   return { code, subject, tenantId, tenant, detail, raisedAt: iso(raisedAtMs) };
 }
 
-function differenceView(row: CountDifference, tenant: string, ageMs: number): Variance['items'][number] {
+function differenceView(row: CountDifference, tenant: string, ageMs: number, periodStartMs: number): Variance['items'][number] {
   const text = (units: bigint | null): string | null => (units === null ? null : String(units));
   return {
-    tenantId: row.tenantId, tenant, dimension: row.meter, hour: row.scope === 'hour' ? iso(row.atMs) : null, log: text(row.log), ledger: String(row.ledger), entries: String(row.entries), late: String(row.late),
-    pushed: text(row.pushed), stripe: text(row.summary), invoice: text(row.invoice), stripeInvoice: text(row.stripeLine), cause: row.cause, owner: differenceOwners[row.cause],
+    tenantId: row.tenantId, tenant, of: row.scope === 'period' ? 'month' : row.scope, dimension: row.meter === wholeInvoice ? null : row.meter,
+    hour: row.scope === 'hour' || (row.scope === 'preview' && row.atMs !== periodStartMs) ? iso(row.atMs) : null, log: text(row.log), ledger: String(row.ledger), entries: String(row.entries), late: String(row.late),
+    pushed: text(row.pushed), stripe: text(row.summary), invoice: text(row.invoice), stripeInvoice: text(row.stripeLine), preview: text(row.preview), ourCents: text(row.cents?.ours ?? null), stripeCents: text(row.cents?.theirs ?? null), cause: row.cause, owner: differenceOwners[row.cause],
     ageHours: Math.max(0, Math.floor(ageMs / hourMs)), atStakeE12: String(row.atStakeE12),
   };
 }

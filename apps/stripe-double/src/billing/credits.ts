@@ -13,10 +13,24 @@ export function spendable(world: World, customer: string, currency: string): Cre
     .sort((a, b) => a.priority - b.priority || (a.expiresAt ?? Infinity) - (b.expiresAt ?? Infinity) || a.created - b.created || (a.id < b.id ? -1 : 1));
 }
 
+const payable = (world: World, { lines }: Invoice): Invoice['lines'] => lines.filter((row) => (row.metered || !world.rules.creditsPayMeteredLinesOnly) && row.amount > 0n);
+
+/** What finalization would pay from the grants, noted on the lines; nothing is burnt. */
+export function previewCredits(world: World, invoice: Invoice): bigint {
+  const granted = spendable(world, invoice.customer, invoice.currency).reduce((sum, { remaining }) => sum + remaining, 0n);
+  let left = granted;
+  for (const line of payable(world, invoice)) {
+    const share = left < line.amount ? left : line.amount;
+    line.credit += share;
+    left -= share;
+  }
+  return granted - left;
+}
+
 /** Pays metered lines from the grants, at finalization; what was paid is answered, cents. */
 export function applyCredits(world: World, invoice: Invoice): bigint {
   let applied = 0n;
-  for (const line of invoice.lines.filter((row) => (row.metered || !world.rules.creditsPayMeteredLinesOnly) && row.amount > 0n)) {
+  for (const line of payable(world, invoice)) {
     let open = line.amount;
     for (const grant of spendable(world, invoice.customer, invoice.currency)) {
       const share = grant.remaining < open ? grant.remaining : open;

@@ -1,5 +1,5 @@
 import { charge, finalize, payOutOfBand } from '../billing/collection.js';
-import { returnCredits } from '../billing/credits.js';
+import { previewCredits, returnCredits } from '../billing/credits.js';
 import { itemLine, refreshDraft, usageLines } from '../billing/invoice-lines.js';
 import { invoiceItemView, invoiceView, lineView } from '../billing/invoice-view.js';
 import type { Call, Handlers } from '../handler.js';
@@ -28,6 +28,22 @@ function manual(world: World, customer: string, currency: string, metadata: Invo
   };
 }
 
+/** Of a subscription as it is: usage so far, waiting items and the credit they would burn. What would be asked for with other items is not played. */
+function previewOf(world: World, id: string, customer: string | null): Invoice {
+  const subscription = world.subscriptions.get(id, 'subscription');
+  if (customer !== null && customer !== subscription.customer) throw invalid(`The customer ${customer} does not have the subscription ${id}`, 'subscription', 'resource_missing');
+  if (subscription.status === 'canceled') throw new StripeFailure(404, 'invalid_request_error', `No upcoming invoices for customer: ${subscription.customer}`, { code: 'invoice_upcoming_none' });
+  for (const old of world.previews.where((row) => row.subscription === id)) world.previews.delete(old.id);
+  const items = subscription.items.filter((item) => world.prices.get(item.price).meter !== null);
+  const pending = world.invoiceItems.where((item) => item.customer === subscription.customer && item.invoice === null);
+  const { periodStart, periodEnd } = subscription;
+  const preview: Invoice = {
+    ...manual(world, subscription.customer, subscription.currency, {}, false), id: world.previews.newId(), reason: 'upcoming', subscription: id, periodStart, periodEnd, automaticTax: subscription.automaticTax,
+    lines: [...items.flatMap((item) => usageLines(world, subscription.customer, item, periodStart, periodEnd)), ...pending.map((item) => itemLine(world, item))],
+  };
+  return { ...preview, creditApplied: world.rules.previewShowsCredits ? previewCredits(world, preview) : 0n };
+}
+
 export const invoices: Handlers = {
   'POST /v1/invoices': ({ world, params }) => {
     const customer = world.customers.get(params.text('customer'), 'customer').id;
@@ -50,7 +66,7 @@ export const invoices: Handlers = {
     });
   },
   'GET /v1/invoices/{id}/lines': (call) => {
-    const invoice = found(call);
+    const invoice = call.world.previews.find(call.ids[0]!) ?? found(call);
     return list(`/v1/invoices/${invoice.id}/lines`, pageOf(invoice.lines, call.params.page()), (line) => lineView(call.world, invoice, line));
   },
   'POST /v1/invoices/{id}': (call) => {
@@ -101,16 +117,10 @@ export const invoices: Handlers = {
     call.world.emit('invoice.marked_uncollectible', invoiceView(call.world, invoice));
     return invoiceView(call.world, invoice);
   },
-  // Of a subscription as it is: usage so far and waiting items. What would be asked for with other items is not played.
   'POST /v1/invoices/create_preview': ({ world, params }) => {
-    if (params.has('subscription_details') || params.has('schedule')) throw notPlayed('previews of a changed subscription');
-    const subscription = world.subscriptions.get(params.text('subscription'), 'subscription');
-    const preview = manual(world, subscription.customer, subscription.currency, {}, false);
-    preview.automaticTax = subscription.automaticTax;
-    const items = subscription.items.filter((item) => world.prices.get(item.price).meter !== null);
-    const pending = world.invoiceItems.where((item) => item.customer === subscription.customer && item.invoice === null);
-    const lines = [...items.flatMap((item) => usageLines(world, subscription.customer, item, subscription.periodStart, subscription.periodEnd)), ...pending.map((item) => itemLine(world, item))];
-    return invoiceView(world, { ...preview, subscription: subscription.id, periodStart: subscription.periodStart, periodEnd: subscription.periodEnd, lines });
+    if (['subscription_details', 'schedule', 'schedule_details', 'invoice_items'].some((name) => params.has(name))) throw notPlayed('previews of a changed subscription');
+    const preview = previewOf(world, params.text('subscription'), params.optionalText('customer'));
+    return invoiceView(world, world.previews.add(preview));
   },
   'POST /v1/invoiceitems': ({ world, params }) => {
     const customer = world.customers.get(params.text('customer'), 'customer').id;

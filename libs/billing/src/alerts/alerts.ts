@@ -8,6 +8,7 @@ export const alertCodes = [
   'meter_push_too_old',
   'stripe_customer_deleted',
   'stripe_invoice_differs',
+  'stripe_preview_differs',
   'stripe_invoice_unexpected',
   'stripe_credit_differs',
   'stripe_credit_note_parked',

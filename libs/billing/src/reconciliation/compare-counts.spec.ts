@@ -31,7 +31,7 @@ function compare(hours: readonly Hour[], more: Partial<Pick<ToCompare, 'invoice'
     tenantId: 'tnt_1' as TenantId, period: periodAt(october), book, sealedThroughMs: Infinity, invoice: null, ...given,
     hours: hours.map(({ ledger, log = null, entries = ledger, late = 0n }, index): HourCounts => ({ meter, hourMs: at(index), ledger, entries, late, log })),
     stripe: stripe === false ? null : {
-      fromMs: october, toMs: Infinity, lines: line === undefined ? null : [{ dimension: meter, lineId: null, quantity: line[0], amountCents: line[1] }],
+      fromMs: october, toMs: Infinity, lines: line === undefined ? null : [{ dimension: meter, lineId: null, quantity: line[0], amountCents: line[1] }], preview: null,
       pushes: hours.flatMap(({ push }, index) => (push === undefined ? [] : [{ meter, hourMs: at(index), quantity: push[0], state: push[1] }])),
       summaries: new Map([[meter, new Map(hours.flatMap(({ summary }, index) => (summary === undefined ? [] : [[at(index), summary] as const])))]]),
     },

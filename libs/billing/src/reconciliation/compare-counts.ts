@@ -3,8 +3,11 @@ import type { Period } from '../invoices/period.js';
 import { meters } from '../prices/meters.js';
 import type { PriceBook } from '../prices/price-book.js';
 import type { StripeLine } from '../stripe/invoices/invoice-comparison.js';
-import type { MeterPush } from '../stripe/meters/meter-push.js';
+import { comparePreview } from './compare-preview.js';
+import type { StripePreview } from './compare-preview.js';
 import type { HourCounts, InvoiceCount } from './counts.store.js';
+import { highestE12, stripeCause } from './stripe-cause.js';
+import type { SentHour } from './stripe-cause.js';
 import { unitsApart } from './report.js';
 import type { CountDifference, CountDifferenceCause, Counts } from './report.js';
 
@@ -13,11 +16,13 @@ export interface StripeCounts {
   /** Hours that Stripe bills. */
   readonly fromMs: number;
   readonly toMs: number;
-  readonly pushes: readonly Pick<MeterPush, 'meter' | 'hourMs' | 'quantity' | 'state'>[];
+  readonly pushes: readonly SentHour[];
   /** By meter, then by first millisecond of the hour; hours of 0 are left out. */
   readonly summaries: ReadonlyMap<string, ReadonlyMap<number, bigint>>;
   /** Lines of the period's invoice; null when there is none yet. */
   readonly lines: readonly StripeLine[] | null;
+  /** Of the running period; null when it is over, or nothing is billed in it any more. A word says why Stripe has none where it should. */
+  readonly preview: StripePreview | 'customer_deleted' | 'no_subscription' | null;
 }
 
 export interface ToCompare {
@@ -32,12 +37,11 @@ export interface ToCompare {
   readonly stripe: StripeCounts | null;
 }
 
-type Push = StripeCounts['pushes'][number];
 const nothing = { log: null, ledger: 0n, entries: 0n, late: 0n };
 
-/** Every difference of a tenant's period; empty when A = B = C = D = E hour by hour and both invoices are their sum. Oldest first. */
+/** Every difference of a tenant's period; empty when A = B = C = D = E hour by hour and both invoices, or both previews, are their sum. Oldest first. */
 export function compareCounts(given: ToCompare): CountDifference[] {
-  const found = meters.flatMap((meter) => [...hourDifferences(given, meter), ...periodDifferences(given, meter)]);
+  const found = [...meters.flatMap((meter) => [...hourDifferences(given, meter), ...periodDifferences(given, meter)]), ...comparePreview(given)];
   return found.sort((a, b) => a.atMs - b.atMs);
 }
 
@@ -52,25 +56,18 @@ function hourDifferences({ tenantId, book, sealedThroughMs, hours, stripe }: ToC
     const push = billed ? pushed.get(atMs) : undefined;
     const summary = billed ? (summaries.get(atMs) ?? 0n) : null;
     const confirmed = push?.state === 'confirmed' ? push.quantity : billed && push === undefined && ledger === 0n ? 0n : null;
-    const counts: Counts = { log, ledger, entries, late, pushed: confirmed, summary, invoice: null, stripeLine: null };
+    const counts: Counts = { log, ledger, entries, late, pushed: confirmed, summary, invoice: null, stripeLine: null, preview: null };
     const cause = whyOf(counts, push);
-    return cause === null ? [] : [{ tenantId, meter, scope: 'hour', atMs, ...counts, cause, atStakeE12: unitsApart(counts) * highestE12(book, meter) }];
+    return cause === null ? [] : [{ tenantId, meter, scope: 'hour', atMs, ...counts, cause, atStakeE12: unitsApart(counts) * highestE12(book, meter), cents: null }];
   });
 }
 
 /** What a person must look at comes before what passes, and that before what is explained. */
-function whyOf({ log, ledger, entries, late, pushed, summary }: Counts, push: Push | undefined): CountDifferenceCause | null {
+function whyOf({ log, ledger, entries, late, pushed, summary }: Counts, push: SentHour | undefined): CountDifferenceCause | null {
   if (ledger !== entries) return 'ledger_changed';
   if (log !== null && log !== ledger && log !== ledger + late) return log > ledger + late ? 'lost_counter' : 'lost_log';
   if (summary !== null && (pushed !== ledger || summary !== ledger)) return stripeCause(ledger, summary, push);
   return late === 0n ? null : 'late';
-}
-
-function stripeCause(ledger: bigint, summary: bigint, push: Push | undefined): CountDifferenceCause {
-  if (push === undefined || push.quantity !== ledger) return 'not_sent';
-  if (push.state === 'parked' || push.state === 'too_old') return push.state;
-  if (push.state === 'accepted') return 'stripe_lag';
-  return push.state === 'confirmed' && push.quantity !== summary ? 'overwritten' : 'waiting';
 }
 
 function periodDifferences({ tenantId, period, book, hours, invoice, stripe }: ToCompare, meter: string): CountDifference[] {
@@ -81,20 +78,15 @@ function periodDifferences({ tenantId, period, book, hours, invoice, stripe }: T
   const counts: Counts = {
     log: null, ledger: sum(ours.map(({ ledger }) => ledger)), entries: sum(ours.map(({ entries }) => entries)), late: 0n,
     pushed: stripe === null ? null : sum(sent.map(({ quantity }) => quantity)), summary: null,
-    invoice: invoice === null ? null : (own?.quantity ?? 0n), stripeLine: theirs === null ? null : sum(theirs.map(({ quantity }) => quantity)),
+    invoice: invoice === null ? null : (own?.quantity ?? 0n), stripeLine: theirs === null ? null : sum(theirs.map(({ quantity }) => quantity)), preview: null,
   };
-  const row = (cause: CountDifferenceCause, atStakeE12: bigint): CountDifference[] => [{ tenantId, meter, scope: 'period', atMs: period.startMs, ...counts, cause, atStakeE12 }];
+  const row = (cause: CountDifferenceCause, atStakeE12: bigint): CountDifference[] => [{ tenantId, meter, scope: 'period', atMs: period.startMs, ...counts, cause, atStakeE12, cents: null }];
   const atStakeE12 = unitsApart(counts) * highestE12(book, meter);
   if (counts.invoice !== null && counts.invoice !== counts.ledger) return row('invoice', atStakeE12);
   if (counts.stripeLine !== null && counts.stripeLine !== counts.pushed) return row('stripe_invoice', atStakeE12);
   if (own === undefined || theirs === null || counts.stripeLine !== counts.invoice) return [];
   const apartCents = own.amountCents - sum(theirs.map(({ amountCents }) => amountCents));
   return apartCents === 0n ? [] : row('price', (apartCents < 0n ? -apartCents : apartCents) * 10n ** 12n);
-}
-
-function highestE12(book: PriceBook, meter: string): bigint {
-  const tiers = book.prices.filter(({ dimension }) => dimension === meter).flatMap((price) => price.tiers);
-  return tiers.reduce((most, { unitE12 }) => (unitE12 > most ? unitE12 : most), 0n);
 }
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);

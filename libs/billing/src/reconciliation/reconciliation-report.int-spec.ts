@@ -62,7 +62,7 @@ describe('the reconciliation report on its database', () => {
     const { database } = at.fresh;
     const report = new ReconciliationReport(
       {
-        counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants: at.billing.tenants, contracts: at.billing.contracts, ledger: at.billing.ledger,
+        counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants: at.billing.tenants, contracts: at.billing.contracts, ledger: at.billing.ledger, alerts: { raise: async () => undefined, clear: async () => undefined },
         stripe: { read: (tenantId: TenantId) => (tenantId === other.caller.tenantId ? Promise.reject(new Error('Stripe is away')) : Promise.resolve(null)) },
       },
       at.clock, silentLogger,

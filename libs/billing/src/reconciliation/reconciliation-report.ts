@@ -1,12 +1,16 @@
 import type { Caller, Clock, Logger, TenantId } from '@waybill/kernel';
+import type { Alerts } from '../alerts/alerts.js';
 import type { Period } from '../invoices/period.js';
 import type { TenantStore } from '../invoices/tenant.store.js';
 import type { Contracts } from '../prices/contracts.js';
+import { wholeInvoice } from './compare-preview.js';
 import { compareCounts } from './compare-counts.js';
 import type { StripeCounts } from './compare-counts.js';
 import type { CountsStore } from './counts.store.js';
 import type { ReconciliationStore, ReportState } from './reconciliation.store.js';
-import type { CountDifference } from './report.js';
+import { confirmWithinMs } from '../stripe/meters/meter-push.js';
+import { differenceOwners } from './report.js';
+import type { CountDifference, CountDifferenceCause } from './report.js';
 import { eachTenant } from '../tenants/each-tenant.js';
 import { systemCaller } from '../tenants/system-caller.js';
 
@@ -19,11 +23,17 @@ export interface ReportParts {
   readonly counts: CountsStore;
   readonly reports: ReconciliationStore;
   readonly tenants: Pick<TenantStore, 'all'>;
+  readonly alerts: Pick<Alerts, 'raise' | 'clear'>;
   readonly contracts: Pick<Contracts, 'of'>;
   readonly ledger: { sealedThroughMs(caller: Caller): Promise<number> };
   /** Null without Stripe. */
   readonly stripe: StripeLegs | null;
+  /** Tenants read at a time; 200 when left out. */
+  readonly tenantsPerPage?: number | undefined;
 }
+
+/** Causes that have an alert of their own: `meter_push_parked`, `meter_push_too_old`, `stripe_customer_deleted`. */
+const alertedElsewhere: readonly CountDifferenceCause[] = ['parked', 'too_old', 'customer_deleted'];
 
 /** What one tenant was found with. */
 export interface Comparison {
@@ -38,7 +48,7 @@ export interface ReportRun {
 }
 
 const hourMs = 3_600_000;
-const perPage = 200;
+const usualTenantsPerPage = 200;
 const rowsShown = 1_000;
 
 /** The reconciliation report (billing.md §7): all counts of a month beside each other, by tenant, meter and hour. */
@@ -59,7 +69,7 @@ export class ReconciliationReport {
     let differences = 0;
     const { tenants, failed } = await eachTenant(
       {
-        perPage,
+        perPage: this.parts.tenantsPerPage ?? usualTenantsPerPage,
         read: (after, limit) => this.parts.tenants.all(after, limit),
         failed: async (tenantId, error) => {
           this.logger.error('reconciliation.failed', { tenantId, period: period.name, error });
@@ -88,11 +98,26 @@ export class ReconciliationReport {
       stripe: stripe === null || until.endMs <= until.startMs ? null : await stripe.read(tenantId, period, until.endMs),
     });
     await reports.put(tenantId, period, found, nowMs);
+    if (period.endMs > nowMs) await this.#alert(tenantId, found.filter(({ scope }) => scope === 'preview'), nowMs);
     return { checkedAtMs: nowMs, differences: found };
+  }
+
+  /** For a preview that a person must look at; what is on its way to Stripe has the time that a confirmation has. */
+  async #alert(tenantId: TenantId, found: readonly CountDifference[], nowMs: number): Promise<void> {
+    const grave = found.filter(({ cause, atMs }) => differenceOwners[cause] === 'finance' || nowMs - (atMs + hourMs) > confirmWithinMs);
+    const own = grave.filter(({ cause }) => !alertedElsewhere.includes(cause));
+    if (own.length === 0) return this.parts.alerts.clear('stripe_preview_differs', tenantId);
+    await this.parts.alerts.raise({ code: 'stripe_preview_differs', subject: tenantId, tenantId, detail: own.map(previewText).join('; ').slice(0, 1_000) });
   }
 
   /** What was found last, oldest first, at most a thousand rows. */
   async last(period: Period): Promise<{ readonly state: ReportState; readonly rows: readonly CountDifference[] }> {
     return { state: await this.parts.reports.state(period), rows: await this.parts.reports.rows(period, rowsShown) };
   }
+}
+
+function previewText({ meter, ledger, preview, cents, cause, atMs }: CountDifference): string {
+  const money = `${cents?.ours ?? 0n} cents here, ${cents?.theirs ?? 0n} in Stripe's preview`;
+  if (meter === wholeInvoice) return `${cause}: ${money}`;
+  return `${meter}: ${cause} since ${new Date(atMs).toISOString()}, ${ledger} units here, ${preview ?? 'none'} in Stripe's preview, ${money}`;
 }

@@ -23,7 +23,7 @@ export class ReconciliationStore {
     await this.database.withTenant(tenantId, async (tx) => {
       await tx.reconciliationCheck.upsert({ where: { tenantId_periodStart: { tenantId, periodStart } }, create: { tenantId, periodStart, checkedAt }, update: { checkedAt, failure: null } });
       await tx.reconciliationRow.deleteMany({ where: { tenantId, periodStart } });
-      await tx.reconciliationRow.createMany({ data: rows.map(({ atMs, atStakeE12, ...row }) => ({ ...row, periodStart, hour: new Date(atMs), atStakeE12: new Prisma.Decimal(String(atStakeE12)) })) });
+      await tx.reconciliationRow.createMany({ data: rows.map(({ atMs, atStakeE12, cents, ...row }) => ({ ...row, periodStart, hour: new Date(atMs), atStakeE12: new Prisma.Decimal(String(atStakeE12)), ourCents: cents?.ours ?? null, theirCents: cents?.theirs ?? null })) });
     });
   }
 
@@ -40,9 +40,9 @@ export class ReconciliationStore {
     const rows = await this.database.asSystem((tx) =>
       tx.reconciliationRow.findMany({ where: { periodStart: new Date(startMs) }, orderBy: [{ hour: 'asc' }, { atStakeE12: 'desc' }, { tenantId: 'asc' }, { meter: 'asc' }], take: limit }),
     );
-    return rows.map(({ tenantId, meter, scope, hour, log, ledger, entries, late, pushed, summary, invoice, stripeLine, cause, atStakeE12 }) => ({
-      tenantId: tenantId as TenantId, meter, scope: scope as CountDifference['scope'], atMs: hour.getTime(), log, ledger, entries, late, pushed, summary, invoice, stripeLine,
-      cause: cause as CountDifferenceCause, atStakeE12: BigInt(atStakeE12.toFixed(0)),
+    return rows.map(({ tenantId, meter, scope, hour, log, ledger, entries, late, pushed, summary, invoice, stripeLine, preview, cause, atStakeE12, ourCents, theirCents }) => ({
+      tenantId: tenantId as TenantId, meter, scope: scope as CountDifference['scope'], atMs: hour.getTime(), log, ledger, entries, late, pushed, summary, invoice, stripeLine, preview,
+      cause: cause as CountDifferenceCause, atStakeE12: BigInt(atStakeE12.toFixed(0)), cents: ourCents === null || theirCents === null ? null : { ours: ourCents, theirs: theirCents },
     }));
   }
 

@@ -1,6 +1,7 @@
 export * from './open-stripe-billing.store.js';
 export * from './accounts/catalogue-sync.js';
 export * from './accounts/alignment.js';
+export * from './accounts/deleted-customers.js';
 export * from './accounts/checkout.js';
 export * from './accounts/customers.js';
 export * from './accounts/tenant-terms.store.js';
@@ -14,6 +15,7 @@ export * from './invoices/invoice-comparison.js';
 export * from './invoices/settled-invoices.js';
 export * from './invoices/stripe-closer.js';
 export * from './invoices/stripe-draft.js';
+export * from './invoices/stripe-preview.js';
 export * from './invoices/stripe-refunds.js';
 export * from './invoices/stripe-invoice.store.js';
 export * from './invoices/top-up-charge.js';

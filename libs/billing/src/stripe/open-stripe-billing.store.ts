@@ -5,6 +5,7 @@ import { RefundStore } from '../finance/refund.store.js';
 import { CatalogueSync } from './accounts/catalogue-sync.js';
 import { StripeCheckout } from './accounts/checkout.js';
 import type { TenantTerms } from './accounts/checkout.js';
+import { DeletedCustomers } from './accounts/deleted-customers.js';
 import { StripeCustomers } from './accounts/customers.js';
 import { StripeAccountStore } from './accounts/stripe-account.store.js';
 import { StripeCatalogueStore } from './accounts/stripe-catalogue.store.js';
@@ -16,6 +17,7 @@ import { SettledInvoices } from './invoices/settled-invoices.js';
 import type { InvoiceOutcomes } from './invoices/settled-invoices.js';
 import { StripeCloser } from './invoices/stripe-closer.js';
 import { StripeDraft } from './invoices/stripe-draft.js';
+import { StripePreviews } from './invoices/stripe-preview.js';
 import { StripeRefunds } from './invoices/stripe-refunds.js';
 import { StripeInvoiceStore } from './invoices/stripe-invoice.store.js';
 import { HourTotalStore } from './meters/hour-total.store.js';
@@ -61,14 +63,15 @@ export function openStripeBilling({ database, stripe, clock, logger, sealed, out
   const summaries = new SummaryReader(stripe, accounts, catalogue);
   const claim = new InvoiceClaim({ stripe, accounts, invoices, alerts }, clock, logger);
   const draft = new StripeDraft(stripe, catalogueStore);
+  const deleted = new DeletedCustomers(stripe, accounts, alerts);
   const refunds = new StripeRefunds({ stripe, refunds: new RefundStore(database), alerts }, clock, logger);
   return {
-    refunds, stripe, accounts, pushes, totals, invoices, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft,
+    refunds, stripe, accounts, pushes, totals, invoices, alerts, alertStore, catalogue, customers, subscriptions, checkout, summaries, claim, draft, previews: new StripePreviews(stripe, draft, deleted),
     planner: new PushPlanner(totals, pushes, sealed, alerts, clock),
     sender: new PushSender({ stripe, accounts, pushes, alerts }, clock, logger),
     confirmer: new PushConfirmer(pushes, summaries, alerts, clock, logger),
     closer: new StripeCloser({ stripe, accounts, pushes, totals, invoices, claim, draft, alerts }, clock),
     receiver: new WebhookReceiver(stripe, webhookSecrets, events, { alerts, clock, logger }),
-    webhooks: new WebhookWorker({ stripe, events, accounts, subscriptions, checkout, claim, settled: new SettledInvoices(accounts, outcomes), pushes, refunds, alerts }, clock, logger),
+    webhooks: new WebhookWorker({ stripe, events, deleted, subscriptions, checkout, claim, settled: new SettledInvoices(accounts, outcomes), pushes, refunds, alerts }, clock, logger),
   };
 }

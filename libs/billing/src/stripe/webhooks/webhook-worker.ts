@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import type { Clock, Logger } from '@waybill/kernel';
-import type { StripeAccountStore } from '../accounts/stripe-account.store.js';
+import type { DeletedCustomers } from '../accounts/deleted-customers.js';
 import type { StripeCheckout } from '../accounts/checkout.js';
 import type { StripeSubscriptions } from '../accounts/subscriptions.js';
 import type { Alerts } from '../../alerts/alerts.js';
@@ -15,7 +15,7 @@ import type { WebhookEvent, WebhookEventStore } from './webhook-event.store.js';
 export interface WebhookRooms {
   readonly stripe: Stripe;
   readonly events: WebhookEventStore;
-  readonly accounts: StripeAccountStore;
+  readonly deleted: Pick<DeletedCustomers, 'take'>;
   readonly subscriptions: StripeSubscriptions;
   readonly checkout: Pick<StripeCheckout, 'complete'>;
   readonly claim: InvoiceClaim;
@@ -68,7 +68,7 @@ export class WebhookWorker {
     if (plain.startsWith('refund.')) return this.rooms.refunds.take(objectId);
     if (plain.startsWith('customer.subscription.')) return this.rooms.subscriptions.adopt(await this.rooms.stripe.subscriptions.retrieve(objectId));
     if (plain === 'checkout.session.completed') return this.rooms.checkout.complete(objectId);
-    if (plain === 'customer.deleted') return this.#customerDeleted(objectId);
+    if (plain === 'customer.deleted') await this.rooms.deleted.take(objectId);
   }
 
   async #invoice(id: string): Promise<void> {
@@ -79,17 +79,6 @@ export class WebhookWorker {
     if (invoice === null) return;
     await this.rooms.claim.take(invoice);
     await this.rooms.settled.take(invoice);
-  }
-
-  /** Asked again, because anybody may have undone it; then nothing more is sent for it until a person has decided. */
-  async #customerDeleted(customerId: string): Promise<void> {
-    const account = await this.rooms.accounts.byCustomer(customerId);
-    if (account === null) return;
-    const customer = await this.rooms.stripe.customers.retrieve(customerId);
-    if (!('deleted' in customer) || customer.deleted !== true) return;
-    await this.rooms.accounts.setStatus(account.tenantId, 'deleted', null);
-    const detail = `the Stripe customer ${customerId} was deleted; the usage of the tenant is counted and waits here`;
-    await this.rooms.alerts.raise({ code: 'stripe_customer_deleted', subject: account.tenantId, tenantId: account.tenantId, detail });
   }
 
   /** Events that passed the first check and failed later; there is no snapshot of these. */
