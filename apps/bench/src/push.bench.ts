@@ -100,7 +100,7 @@ async function requireRecords({ stack, redis }: Installation, homes: readonly Ho
   const database = new pg.Client({ connectionString: stack.databaseUrl });
   await database.connect();
   try {
-    const { rows } = await database.query<{ stored: number }>('SELECT count(*)::int AS stored FROM push_attempts');
+    const { rows } = await database.query<{ stored: number }>('SELECT (SELECT count(*) FROM push_attempts)::int + (SELECT coalesce(sum(attempts), 0) FROM push_attempt_segments)::int AS stored');
     if (rows[0]?.stored !== calls) throw new Error(`the worker made ${calls} calls, and ${rows[0]?.stored} attempts are in the database`);
   } finally {
     await database.end();

@@ -1,11 +1,13 @@
 import type { Logger, NamespaceId, SubscriptionId } from '@waybill/kernel';
-import type { Attempt } from './attempt.js';
+import type { SettledAttempt } from './attempt.js';
+import { isCounted } from './attempt.js';
 import { decodeAttempts } from './attempt-entry.js';
 import type { AttemptStore } from './attempt.store.js';
 import { beforeAllEntries } from './attempt.store.js';
 
 /** An entry of the stream of attempts, as the settle script of libs/broker wrote it. */
 export interface AttemptEntry {
+  /** `<ms>-<n>`: the moment of the script. */
   readonly id: string;
   readonly subscriptionId: string;
   readonly attempts: string;
@@ -86,8 +88,8 @@ export class AttemptDrain {
     this.#progress.set(namespaceId, last);
   }
 
-  async #read(namespaceId: NamespaceId, after: string): Promise<{ attempts: Attempt[]; last: string | undefined; ended: boolean }> {
-    const attempts: Attempt[] = [];
+  async #read(namespaceId: NamespaceId, after: string): Promise<{ attempts: SettledAttempt[]; last: string | undefined; ended: boolean }> {
+    const attempts: SettledAttempt[] = [];
     let last: string | undefined;
     while (attempts.length < batchAttempts) {
       const entries = await this.stream.read(namespaceId, last ?? after, entriesPerRead);
@@ -98,9 +100,10 @@ export class AttemptDrain {
     return { attempts, last, ended: false };
   }
 
-  #attemptsOf(namespaceId: NamespaceId, { id, subscriptionId, attempts }: AttemptEntry): Attempt[] {
+  #attemptsOf(namespaceId: NamespaceId, { id, subscriptionId, attempts }: AttemptEntry): SettledAttempt[] {
     const decoded = decodeAttempts(subscriptionId as SubscriptionId, attempts);
     if (decoded === undefined) this.logger.error('push.attempts_not_understood', { namespaceId, subscriptionId, entry: id, bytes: attempts.length });
-    return decoded ?? [];
+    const settledMs = Number(id.slice(0, id.indexOf('-')));
+    return (decoded ?? []).map((attempt) => ({ ...attempt, countedAtMs: isCounted(attempt) ? settledMs : null }));
   }
 }

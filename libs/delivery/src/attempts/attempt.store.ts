@@ -1,7 +1,15 @@
 import type { Database, Transaction } from '@waybill/database';
-import type { NamespaceId, SubscriptionId } from '@waybill/kernel';
-import type { Attempt } from './attempt.js';
+import type { NamespaceId } from '@waybill/kernel';
+import type { Attempt, SettledAttempt } from './attempt.js';
 import type { PushAlert } from './attempt-reader.js';
+import { insertRows } from './attempt-rows.store.js';
+import { insertSegment, segmented } from './attempt-segments.store.js';
+
+/** Whose attempts they are. */
+export interface AttemptOwner {
+  readonly namespaceId: NamespaceId;
+  readonly tenantId: string;
+}
 
 const dayMs = 86_400_000;
 /** Before every entry of a stream. */
@@ -25,13 +33,15 @@ export class AttemptStore {
    * Stores attempts and moves the progress on, in one transaction. `moved_on`: another drainer did since `before` was
    * read, and nothing was stored now.
    */
-  async append(namespaceId: NamespaceId, before: string, last: string, attempts: readonly Attempt[]): Promise<'stored' | 'moved_on'> {
+  async append(namespaceId: NamespaceId, before: string, last: string, attempts: readonly SettledAttempt[]): Promise<'stored' | 'moved_on'> {
     const tenantId = await this.#tenantOf(namespaceId);
     if (tenantId === undefined) return 'moved_on';
     await this.#makeDays(attempts);
     return this.database.asSystem(async (tx) => {
       if (!(await advance(tx, namespaceId, tenantId, before, last))) return 'moved_on';
-      if (attempts.length > 0) await insert(tx, namespaceId, tenantId, attempts);
+      const { segments, alone } = segmented(attempts);
+      for (const segment of segments) await insertSegment(tx, { namespaceId, tenantId }, segment);
+      if (alone.length > 0) await insertRows(tx, { namespaceId, tenantId }, alone);
       return 'stored';
     });
   }
@@ -82,33 +92,4 @@ async function advance(tx: Transaction, namespaceId: NamespaceId, tenantId: stri
       INSERT INTO push_attempts_progress (namespace_id, tenant_id, last_entry) VALUES (${namespaceId}, ${tenantId}, ${last}) ON CONFLICT DO NOTHING`) === 1;
   }
   return (await tx.$executeRaw`UPDATE push_attempts_progress SET last_entry = ${last} WHERE namespace_id = ${namespaceId} AND last_entry = ${before}`) === 1;
-}
-
-interface JsonRow {
-  readonly s: SubscriptionId;
-  readonly t: number;
-  readonly i: string;
-  readonly m: string;
-  readonly a: number;
-  readonly d: number;
-  readonly o: string;
-  readonly c: number | null;
-  readonly w: string | null;
-  readonly r: string | null;
-  readonly h: string;
-  readonly x: number;
-  readonly n: number;
-}
-
-/** All rows as one JSON argument: PostgreSQL takes it apart in less time than the client needs to build lists of columns. */
-async function insert(tx: Transaction, namespaceId: NamespaceId, tenantId: string, attempts: readonly Attempt[]): Promise<void> {
-  const rows = attempts.map((attempt): JsonRow => ({
-    s: attempt.subscriptionId, t: attempt.startedAtMs, i: attempt.id, m: attempt.messageId, a: attempt.attempt, d: attempt.durationMs, o: attempt.outcome,
-    c: attempt.status, w: attempt.reason, r: attempt.requestId, h: Buffer.from(attempt.head).toString('base64'), x: attempt.batchIndex, n: attempt.batchMessages,
-  }));
-  await tx.$executeRaw`
-    INSERT INTO push_attempts (tenant_id, namespace_id, subscription_id, started_at, id, message_id, attempt, duration_ms, outcome, status, reason, request_id, head, batch_index, batch_messages)
-    SELECT ${tenantId}, ${namespaceId}, s, to_timestamp(t / 1000.0), i, m, a, d, o, c, w, r, decode(h, 'base64'), x, n
-    FROM json_to_recordset(${JSON.stringify(rows)}::json)
-      AS row(s text, t bigint, i text, m text, a integer, d integer, o text, c integer, w text, r text, h text, x integer, n integer)`;
 }

@@ -2,9 +2,7 @@ import type { AttemptId, SubscriptionId } from '@waybill/kernel';
 import type { Outcome } from '../destination.js';
 
 /** One message in one call to a destination. */
-export interface Attempt {
-  readonly id: AttemptId;
-  readonly subscriptionId: SubscriptionId;
+export interface AttemptFacts {
   readonly messageId: string;
   /** 1 for the first. Calls that were refused before they left count among them, and cost nothing. */
   readonly attempt: number;
@@ -23,6 +21,21 @@ export interface Attempt {
   readonly batchIndex: number;
   readonly batchMessages: number;
 }
+
+/** The same as it is stored and read. */
+export interface Attempt extends AttemptFacts {
+  readonly id: AttemptId;
+  readonly subscriptionId: SubscriptionId;
+}
+
+/** An attempt on its way into the database. */
+export interface SettledAttempt extends Attempt {
+  /** Where it stands for a call that was counted: by which moment, that of the script that counted it, ms. */
+  readonly countedAtMs: number | null;
+}
+
+/** A call is counted once, whatever it carried, and not at all when it was refused before it left (billing.md §4, D6). */
+export const isCounted = ({ batchIndex, outcome }: AttemptFacts): boolean => batchIndex === 0 && outcome !== 'refused';
 
 /** Of a successful answer only so much is kept: it says that it was taken, and there are many. */
 export const deliveredHeadBytes = 256;

@@ -1,6 +1,5 @@
 import type { PushSettlement } from '@waybill/broker';
-import { newId } from '@waybill/kernel';
-import type { Attempt } from '../attempts/attempt.js';
+import type { AttemptFacts } from '../attempts/attempt.js';
 import { deliveredHeadBytes } from '../attempts/attempt.js';
 import type { Answer, OutgoingMessage } from '../destination.js';
 import { answerHeadBytes } from '../destination.js';
@@ -59,7 +58,7 @@ export class PushCaller {
     this.lane.add(
       {
         settlements: messages.map((held) => (aborted ? back(held, 0) : this.#settlementOf(held, answer))),
-        attempts: messages.map((held, i) => this.#attemptOf(held, answer, { startedAtMs, durationMs, batchIndex: i, batchMessages: messages.length })),
+        attempts: messages.map((held, i) => this.#factsOf(held, answer, { startedAtMs, durationMs, batchIndex: i, batchMessages: messages.length })),
         called: answer.outcome !== 'refused',
       },
       state,
@@ -115,10 +114,10 @@ export class PushCaller {
     return { action: 'again', receipt, delayMs: next.delayMs, tries: String(attempts) };
   }
 
-  #attemptOf({ delivery, tries }: Held, answer: Answer, facts: { startedAtMs: number; durationMs: number; batchIndex: number; batchMessages: number }): Attempt {
+  #factsOf({ delivery, tries }: Held, answer: Answer, facts: { startedAtMs: number; durationMs: number; batchIndex: number; batchMessages: number }): AttemptFacts {
     const { outcome, status, reason, requestId, head } = answer;
     return {
-      id: newId('attempt', facts.startedAtMs), subscriptionId: this.subscription.id, messageId: delivery.id, attempt: tries + 1, outcome, status, reason,
+      messageId: delivery.id, attempt: tries + 1, outcome, status, reason,
       requestId: requestId === null ? null : requestId.slice(0, requestIdCharacters), head: head.subarray(0, outcome === 'delivered' ? deliveredHeadBytes : answerHeadBytes),
       ...facts, durationMs: Math.max(0, Math.round(facts.durationMs)),
     };

@@ -1,12 +1,12 @@
 import type { PushRef, PushSettled, PushSettlement } from '@waybill/broker';
-import type { Attempt } from '../attempts/attempt.js';
+import type { AttemptFacts } from '../attempts/attempt.js';
 import { encodeAttempts } from '../attempts/attempt-entry.js';
 import type { PushParts } from './push-ports.js';
 
 /** What came of a call, or of giving messages back without one. */
 export interface Result {
   readonly settlements: readonly PushSettlement[];
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly AttemptFacts[];
   /** Whether a call left, and is counted. */
   readonly called: boolean;
 }

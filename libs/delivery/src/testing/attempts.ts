@@ -1,12 +1,11 @@
 import type { NamespaceId, SubscriptionId } from '@waybill/kernel';
-import { newId } from '@waybill/kernel';
 import type { AttemptEntry, AttemptStream } from '../attempts/attempt-drain.js';
-import type { Attempt } from '../attempts/attempt.js';
-import { encodeAttempts } from '../attempts/attempt-entry.js';
+import type { Attempt, AttemptFacts } from '../attempts/attempt.js';
+import { decodeAttempts, encodeAttempts } from '../attempts/attempt-entry.js';
 
-export function attemptOf(subscriptionId: SubscriptionId, more: Partial<Attempt> = {}): Attempt {
+export function attemptOf(more: Partial<AttemptFacts> = {}): AttemptFacts {
   return {
-    id: newId('attempt'), subscriptionId, messageId: 'msg_0000000001a', attempt: 1, startedAtMs: Date.UTC(2026, 10, 28, 12), durationMs: 7, outcome: 'delivered', status: 200,
+    messageId: 'msg_0000000001a', attempt: 1, startedAtMs: Date.UTC(2026, 10, 28, 12), durationMs: 7, outcome: 'delivered', status: 200,
     reason: null, requestId: null, head: new Uint8Array(), batchIndex: 0, batchMessages: 1, ...more,
   };
 }
@@ -17,9 +16,12 @@ export class HeldStream implements AttemptStream {
   failTrims = false;
   #next = 1;
 
-  add(subscriptionId: SubscriptionId, attempts: readonly Attempt[] | string): void {
-    this.entries.push({ id: `1764331200000-${this.#next}`, subscriptionId, attempts: typeof attempts === 'string' ? attempts : encodeAttempts(attempts) });
+  /** Returns them with the ids they are given. */
+  add(subscriptionId: SubscriptionId, attempts: readonly AttemptFacts[] | string): Attempt[] {
+    const text = typeof attempts === 'string' ? attempts : encodeAttempts(attempts);
+    this.entries.push({ id: `1764331200000-${this.#next}`, subscriptionId, attempts: text });
     this.#next += 1;
+    return decodeAttempts(subscriptionId, text) ?? [];
   }
 
   async read(_ns: NamespaceId, after: string, count: number): Promise<AttemptEntry[]> {
