@@ -42,10 +42,12 @@ export function computeInvoice({ rows, priceBook, invoice }: InvoiceExport): Com
   const [baseCents, includedCents, minimumCents] = [priceBook.baseFeeCents, priceBook.includedCreditCents, priceBook.minimumCents].map((text) => count(text, 'the price book')) as [bigint, bigint, bigint];
   fixed('base', 'Base fee', baseCents);
   for (const { price, quantity, evidence } of usageByPrice(rows, priceBook.prices.map(readPrice))) {
-    if (quantity === 0n && isFree(price)) continue;
+    const key = `usage ${price.dimension} ${price.cause}`;
+    // What has no price has no line; invoices of before had one, which has to come to nothing.
+    if (isFree(price) && !invoice.lines.some((line) => keyOf(line) === key)) continue;
     const charges = chargesOf(price, quantity);
     const amountE12 = charges.reduce((sum, charge) => sum + charge.amountE12, 0n);
-    lines.push({ key: `usage ${price.dimension} ${price.cause}`, description: price.dimension, amountE12, amountCents: roundToCents(amountE12), usage: { quantity, charges, evidence } });
+    lines.push({ key, description: price.dimension, amountE12, amountCents: roundToCents(amountE12), usage: { quantity, charges, evidence } });
   }
   const adjustedCents = stated('adjustment');
   const usageCents = sumOf(lines) - baseCents + adjustedCents;

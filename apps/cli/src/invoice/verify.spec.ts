@@ -22,6 +22,15 @@ describe('an invoice computed again', () => {
     expect(verifyInvoice(golden())).toEqual({ differences: [], computedLines: 9, statedLines: 0, hours: 2 });
   });
 
+  it('has no line of a meter at no price, however much was counted; an invoice that has one still agrees', () => {
+    const given = golden();
+    given.rows.push({ ...given.rows.find(({ dimension }) => dimension === 'mq_messages')!, dimension: 'mq_message_units' });
+    const lines = () => computeInvoice(given).lines.map(({ key, amountCents }) => [key, amountCents]);
+    expect(lines()).toEqual(computeInvoice(golden()).lines.map(({ key, amountCents }) => [key, amountCents]));
+    given.invoice.lines.push({ ...given.invoice.lines[0]!, dimension: 'mq_message_units' });
+    expect(lines().at(-1)).toEqual(['usage mq_message_units ', 0n]);
+  });
+
   it('finds one row that is larger by one unit, though the cents are the same', () => {
     const given = golden();
     const row = given.rows.find(({ dimension }) => dimension === 'mq_messages')!;

@@ -1,4 +1,4 @@
-import { catalogue, meters, openStripeBilling, rate, periodAt } from '@waybill/billing';
+import { catalogue, isFreePrice, meters, openStripeBilling, rate, periodAt } from '@waybill/billing';
 import type { ComposedInvoice, Invoice, InvoiceLine, InvoiceOutcomes, PriceBook, StripeBilling } from '@waybill/billing';
 import { HeldClock, newId, Secret, silentLogger } from '@waybill/kernel';
 import type { Caller, NamespaceId, TenantId } from '@waybill/kernel';
@@ -122,12 +122,14 @@ export class Case {
   async compose(tenantId: TenantId, startMs = october): Promise<Invoice> {
     const period = periodAt(startMs);
     const totals = await this.billing.totals.totals(tenantId, period.startMs, period.endMs);
-    const lines = meters.map((dimension): InvoiceLine => {
+    const lines = meters.flatMap((dimension): InvoiceLine[] => {
+      const price = this.book.prices.find((each) => each.dimension === dimension)!;
+      if (isFreePrice(price)) return [];
       const quantity = totals.filter(({ meter }) => meter === dimension).reduce((sum, total) => sum + total.quantity, 0n);
-      const rated = rate(this.book.prices.find((price) => price.dimension === dimension)!, quantity);
-      return {
+      const rated = rate(price, quantity);
+      return [{
         ...rated, id: newId('invoiceLine'), kind: 'usage', dimension, cause: null, description: dimension, quantity, unit: 'unit', reference: null, evidence: null, subLines: [],
-      };
+      }];
     });
     const { baseFeeCents } = this.book.terms;
     const base: InvoiceLine[] = baseFeeCents === 0n ? [] : [{ ...lines[0]!, id: newId('invoiceLine'), kind: 'base', dimension: null, description: 'Base fee', quantity: 1n, amountCents: baseFeeCents }];

@@ -2,7 +2,7 @@ import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { HourLedger, LedgerAdjustment } from '@waybill/metering';
 import type { Contract } from '../prices/contracts.js';
-import { rate } from '../rating/rate.js';
+import { isFreePrice, rate } from '../rating/rate.js';
 import { PeriodUsage, priceFor } from '../rating/period-usage.js';
 import type { PricedAdjustment } from './compose.js';
 import { periodAt } from './period.js';
@@ -44,7 +44,9 @@ export class AdjustmentPricing {
       return { before: rate(price, before), after: rate(price, before + quantity) };
     };
     for (const earlier of await this.source.adjustmentsOf(caller, month)) if (earlier.bookedMs < billedIn.startMs) move(earlier);
-    return adjustments.map((adjustment) => ({
+    // What has no price has no line, late or not.
+    const charged = adjustments.filter(({ dimension, cause }) => !isFreePrice(priceFor(book, dimension, cause)));
+    return charged.map((adjustment) => ({
       ...move(adjustment), dimension: adjustment.dimension,
       reference: { adjustmentId: adjustment.id, hourMs: adjustment.hourMs, reason: adjustment.reason },
       part: { namespaceId: adjustment.namespaceId, resourceId: adjustment.resourceId, quantity: adjustment.quantity },

@@ -42,14 +42,15 @@ type Charge = Partial<InvoiceLine> & { readonly kind: LineKind; readonly descrip
 
 /**
  * The invoice of a period: the same arithmetic for a preview, a draft, a what-if and what is sent. Base fee, usage and
- * adjustments first; then the included credit, which is worth usage only; then the minimum; grants pay usage last.
+ * adjustments first; then the included credit, which is worth usage only; then the minimum; grants pay usage last. A meter at
+ * no price has no line: everything is counted whatever the plan, and a plan that bills messages says nothing about units of 64 KiB.
  */
 export function composeInvoice({ tenantId, period, contract, usage, adjustments, credits, evidence }: ToCompose): ComposedInvoice {
   const { book, plan } = contract;
   const lines: InvoiceLine[] = [];
   const add = (charge: Charge) => lines.push(lineOf(charge));
   if (book.terms.baseFeeCents > 0n) add({ kind: 'base', description: `${plan.title}, base fee`, unit: 'month', quantity: 1n, billedQuantity: 1n, unitE12: book.terms.baseFeeCents * e12, amountE12: book.terms.baseFeeCents * e12 });
-  for (const each of usage) if (each.quantity > 0n || !isFreePrice(each.price)) add(usageCharge(each));
+  for (const each of usage) if (!isFreePrice(each.price)) add(usageCharge(each));
   for (const each of adjustments) add(adjustmentCharge(each));
   const usageCents = lines.reduce((sum, line) => (line.kind === 'base' ? sum : sum + line.amountCents), 0n);
   const includedCents = least(book.terms.includedCreditCents, usageCents);

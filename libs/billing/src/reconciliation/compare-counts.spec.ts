@@ -10,7 +10,7 @@ import type { HourCounts } from './counts.store.js';
 
 const october = Date.UTC(2026, 9, 1);
 const hour = 3_600_000;
-const meter = 'mq_messages';
+const messages = 'mq_messages';
 const book = catalogue.find(({ name }) => name === 'list')!;
 const million = 1_000_000n;
 
@@ -24,9 +24,9 @@ interface Hour {
 }
 
 /** One meter, hour by hour from the first of the month on; with Stripe unless it is said. */
-function compare(hours: readonly Hour[], more: Partial<Pick<ToCompare, 'invoice' | 'sealedThroughMs'>> & { line?: readonly [bigint, bigint]; stripe?: false } = {}) {
+function compare(hours: readonly Hour[], more: Partial<Pick<ToCompare, 'invoice' | 'sealedThroughMs'>> & { meter?: string; line?: readonly [bigint, bigint]; stripe?: false } = {}) {
   const at = (index: number) => october + index * hour;
-  const { line, stripe, ...given } = more;
+  const { line, stripe, meter = messages, ...given } = more;
   return compareCounts({
     tenantId: 'tnt_1' as TenantId, period: periodAt(october), book, sealedThroughMs: Infinity, invoice: null, ...given,
     hours: hours.map(({ ledger, log = null, entries = ledger, late = 0n }, index): HourCounts => ({ meter, hourMs: at(index), ledger, entries, late, log })),
@@ -42,8 +42,14 @@ const sent = (units: bigint): Pick<Hour, 'push' | 'summary'> => ({ push: [units,
 
 describe('the reconciliation report', () => {
   it('has nothing to say when log, ledger, entries, pushes, sums and both invoices agree', () => {
-    const invoice = [{ meter, quantity: 8n, amountCents: 3n }];
+    const invoice = [{ meter: messages, quantity: 8n, amountCents: 3n }];
     expect(compare([{ ledger: 5n, log: 5n, ...sent(5n) }, { ledger: 0n }, { ledger: 3n, log: null, ...sent(3n) }], { invoice, line: [8n, 3n] })).toEqual([]);
+  });
+
+  it('compares hours, and no lines, of a meter that the price list does not bill', () => {
+    const meter = 'mq_message_units';
+    expect(compare([{ ledger: 5n, ...sent(5n) }], { meter, invoice: [], line: [0n, 0n] })).toEqual([]);
+    expect(compare([{ ledger: 5n, ...sent(4n) }], { meter, invoice: [] })).toMatchObject([{ meter, scope: 'hour', cause: 'not_sent', atStakeE12: 0n }]);
   });
 
   it('names the cause of every hour that differs from Stripe, with what is at stake at the highest price, oldest first', () => {
@@ -77,12 +83,12 @@ describe('the reconciliation report', () => {
 
   it('finds an invoice, ours or that of Stripe, that is not the sum of the hours', () => {
     const whole = [{ ledger: 5n, ...sent(5n) }];
-    expect(compare(whole, { invoice: [{ meter, quantity: 4n, amountCents: 0n }], line: [5n, 0n] })).toMatchObject([{ cause: 'invoice', scope: 'period', ledger: 5n, invoice: 4n, stripeLine: 5n }]);
-    expect(causes(whole, { invoice: [{ meter, quantity: 5n, amountCents: 0n }], line: [4n, 0n] })).toEqual(['stripe_invoice']);
+    expect(compare(whole, { invoice: [{ meter: messages, quantity: 4n, amountCents: 0n }], line: [5n, 0n] })).toMatchObject([{ cause: 'invoice', scope: 'period', ledger: 5n, invoice: 4n, stripeLine: 5n }]);
+    expect(causes(whole, { invoice: [{ meter: messages, quantity: 5n, amountCents: 0n }], line: [4n, 0n] })).toEqual(['stripe_invoice']);
     expect(causes([{ ledger: 5n }], { stripe: false, invoice: [] })).toEqual(['invoice']);
   });
 
   it('finds a price that differs though every unit agrees, worth the cents apart', () => {
-    expect(compare([{ ledger: 5n, ...sent(5n) }], { invoice: [{ meter, quantity: 5n, amountCents: 12n }], line: [5n, 9n] })).toMatchObject([{ cause: 'price', atStakeE12: 3n * e12 }]);
+    expect(compare([{ ledger: 5n, ...sent(5n) }], { invoice: [{ meter: messages, quantity: 5n, amountCents: 12n }], line: [5n, 9n] })).toMatchObject([{ cause: 'price', atStakeE12: 3n * e12 }]);
   });
 });

@@ -4,6 +4,7 @@ import { formatE12 } from '../../money/amount.js';
 import { meters, meterText } from '../../prices/meters.js';
 import type { PriceBook } from '../../prices/price-book.js';
 import type { Price, Tier } from '../../rating/price.js';
+import { isFreePrice } from '../../rating/rate.js';
 import type { StripeCatalogueStore } from './stripe-catalogue.store.js';
 
 /** A meter counts one number per customer; its event name is the dimension. */
@@ -42,15 +43,21 @@ export class CatalogueSync {
     return this.store.meters();
   }
 
-  /** Stripe price ids of a book by dimension. Fails with `price_book_invalid` for a book that Stripe's meters cannot bill. */
+  /**
+   * Stripe price ids of what a book bills, by dimension; a book that bills no meter has them all, because a subscription needs an item.
+   * Fails with `price_book_invalid` for a book that Stripe's meters cannot bill.
+   */
   async prices(book: PriceBook): Promise<ReadonlyMap<string, string>> {
-    const known = await this.store.prices(book.id);
-    const missing = book.prices.filter(({ dimension }) => !known.has(dimension));
+    const charging = book.prices.filter((price) => !isFreePrice(price));
+    const billed = charging.length === 0 ? book.prices : charging;
+    const ids = async () => new Map([...(await this.store.prices(book.id))].filter(([of]) => billed.some(({ dimension }) => dimension === of)));
+    const known = await ids();
+    const missing = billed.filter(({ dimension }) => !known.has(dimension));
     if (missing.length === 0) return known;
     if (book.prices.some(({ cause }) => cause !== '')) throw new WaybillError('price_book_invalid', { reason: 'a price by cause has no meter at Stripe' });
     const meterIds = await this.meters();
     for (const price of missing) await this.store.addPrice(book.id, price.dimension, await this.#price(book, price, meterIds.get(price.dimension)!));
-    return this.store.prices(book.id);
+    return ids();
   }
 
   async #price(book: PriceBook, price: Price, meter: string): Promise<string> {

@@ -17,7 +17,8 @@ export function extraLines({ lines }: Pick<ComposedInvoice, 'lines'>): InvoiceLi
 
 /**
  * What differs between our invoice and Stripe's, in sentences; empty when they agree to the unit and to the cent. A
- * graduated price may make several lines at Stripe; they count together.
+ * graduated price may make several lines at Stripe; they count together. What our price list does not bill has no line here;
+ * a subscription made before may still have an item of it there, which must come to nothing.
  */
 export function compareLines(ours: ComposedInvoice, theirs: readonly StripeLine[]): string[] {
   const faults: string[] = [];
@@ -27,7 +28,7 @@ export function compareLines(ours: ComposedInvoice, theirs: readonly StripeLine[
     const [here, there] = [usage.filter((line) => line.dimension === dimension), theirs.filter((line) => line.dimension === dimension)];
     const quantities = [sum(here.map(({ quantity }) => quantity)), sum(there.map(({ quantity }) => quantity))] as const;
     const amounts = [sum(here.map(({ amountCents }) => amountCents)), sum(there.map(({ amountCents }) => amountCents))] as const;
-    if (quantities[0] !== quantities[1]) faults.push(`${dimension}: ${quantities[0]} units here, ${quantities[1]} at Stripe`);
+    if (here.length > 0 && quantities[0] !== quantities[1]) faults.push(`${dimension}: ${quantities[0]} units here, ${quantities[1]} at Stripe`);
     if (amounts[0] !== amounts[1]) faults.push(`${dimension}: ${amounts[0]} cents here, ${amounts[1]} at Stripe`);
   }
   const extra = extraLines(ours);
