@@ -54,7 +54,7 @@ export class ControlPlaneModule {
         { provide: InvoiceReader, useValue: new InvoiceReader(rooms.billing) },
         { provide: ChecksView, useValue: new ChecksView(rooms.billing) },
         { provide: FinanceView, useValue: new FinanceView(rooms.billing) },
-        BrowserSessions, UsageView, DrillDownView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl) }],
+        BrowserSessions, UsageView, DrillDownView, PortalEndpoints, PortalInvitations, { provide: Installation, useValue: new Installation(config.publicUrl, config.gatewayPublicUrl, config.demonstration) }],
     };
   }
 }

@@ -42,6 +42,7 @@ export * from './invoices/usage-source.store.js';
 export * from './money/amount.js';
 export * from './money/currency.js';
 export * from './money/shares.js';
+export * from './money/sums.js';
 export * from './notices/notice-mails.js';
 export * from './open-billing.store.js';
 export * from './prices/catalogue.js';

@@ -12,6 +12,10 @@ const period = z.object({ period: periodName.optional().meta({ description: 'Def
 const tenantParams = z.object({ tenant: z.string().max(60) });
 const onInvoice = [...write, 'invoice_not_found', 'invoice_state_conflict'] as const;
 
+/** One row a currency that occurs: minor units of two are never added. */
+const byCurrency = <Shape extends z.ZodRawShape>(shape: Shape) => z.array(z.object({ currency, ...shape })).meta({ description: 'One row a currency: amounts of two are never added' });
+const invoiceTotals = byCurrency({ count: z.int(), totalCents: amountCents, dueCents: amountCents });
+
 export const approvalSchema = z
   .object({
     id: z.string(), action: z.string(), subject: z.string(), tenantId: z.string(), tenant: z.string(), amountCents, currency, state: z.enum(['open', 'approved', 'rejected']),
@@ -35,8 +39,11 @@ export const getFinanceOverview = operation({
   id: 'getFinanceOverview', tag, method: 'GET', path: '/api/v1/finance/overview', permission: 'finance:read', status: 200, summary: 'The figures of a month, what waits and who may do what', query: period,
   reply: z
     .object({
-      mode: z.enum(['offline', 'stripe']), period: periodName, currency, invoicedCents: amountCents, paidCents: amountCents, openCents: amountCents, overdueCents: amountCents, draftCents: amountCents,
-      unbilledCents: amountCents, creditLiabilityCents: amountCents, openApprovals: z.int(), openDisputes: z.int(), holds: z.int(), twoPersonLimitCents: amountCents, mayWrite: z.boolean(), mayApprove: z.boolean(),
+      mode: z.enum(['offline', 'stripe']), period: periodName,
+      money: byCurrency({
+        invoicedCents: amountCents, paidCents: amountCents, openCents: amountCents, overdueCents: amountCents, draftCents: amountCents, unbilledCents: amountCents, creditLiabilityCents: amountCents,
+      }),
+      openApprovals: z.int(), openDisputes: z.int(), holds: z.int(), twoPersonLimitCents: amountCents.meta({ description: 'Minor units of the currency of what is done' }), mayWrite: z.boolean(), mayApprove: z.boolean(),
       alerts: z.array(alertSchema).meta({ description: 'What a person has to look at, oldest first; each goes by itself when its reason does' }),
     })
     .meta({ id: 'FinanceOverview' }),
@@ -45,12 +52,12 @@ export const getFinanceOverview = operation({
 export const getRevenue = operation({
   id: 'getRevenue', tag, method: 'GET', path: '/api/v1/finance/revenue', permission: 'finance:read', status: 200, summary: 'Invoiced revenue of a month by tenant, dimension or plan',
   query: period.extend({ by: z.enum(['tenant', 'dimension', 'plan']).default('tenant') }),
-  reply: z.object({ period: periodName, totalCents: amountCents, items: z.array(z.object({ key: z.string(), label: z.string(), amountCents, previousCents: amountCents, invoices: z.int() })) }),
+  reply: z.object({ period: periodName, totals: byCurrency({ totalCents: amountCents }), items: z.array(z.object({ key: z.string(), label: z.string(), currency, amountCents, previousCents: amountCents, invoices: z.int() })) }),
   errors: [...read, 'period_invalid'],
 });
 export const getUnbilled = operation({
   id: 'getUnbilled', tag, method: 'GET', path: '/api/v1/finance/unbilled', permission: 'finance:read', status: 200, summary: 'What the running month has cost each tenant so far', query: pageQuery,
-  reply: page(z.object({ ...tenantRef, plan: z.string(), currency, amountCents, asOf: timestamp })).extend({ totalCents: amountCents }), errors: [...read, 'page_token_invalid'],
+  reply: page(z.object({ ...tenantRef, plan: z.string(), currency, amountCents, asOf: timestamp })).extend({ totals: byCurrency({ totalCents: amountCents }) }), errors: [...read, 'page_token_invalid'],
 });
 /** Why two counts differ; docs/guides/stripe.md says what to do about each. */
 export const varianceCauses = [
@@ -69,7 +76,7 @@ export const getVariance = operation({
         dimension: z.string().nullable().meta({ description: 'null: found of the whole invoice' }), hour: timestamp.nullable().meta({ description: 'null: the whole month. Of a preview: the first hour that explains it' }), log: quantity.nullable(), ledger: quantity, entries: quantity,
         late: quantity.meta({ description: 'Booked after the hour was sealed; an adjustment of a later month' }), pushed: quantity.nullable(), stripe: quantity.nullable(), invoice: quantity.nullable(),
         stripeInvoice: quantity.nullable(), preview: quantity.nullable(), ourCents: amountCents.nullable().meta({ description: 'Of a preview: what the line costs here' }),
-        stripeCents: amountCents.nullable().meta({ description: 'Of a preview: what it costs at Stripe' }), cause: z.enum(varianceCauses), owner: z.enum(['worker', 'finance', 'stripe', 'nobody']), ageHours: z.int(), atStakeE12: amountE12,
+        stripeCents: amountCents.nullable().meta({ description: 'Of a preview: what it costs at Stripe' }), cause: z.enum(varianceCauses), owner: z.enum(['worker', 'finance', 'stripe', 'nobody']), ageHours: z.int(), atStakeE12: amountE12, currency,
       }),
     ),
   }),
@@ -92,13 +99,13 @@ export const getCloseBoard = operation({
       gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
       alerts: z.array(alertSchema),
     }),
-  ).extend({ period: periodName }),
+  ).extend({ period: periodName, totals: invoiceTotals.meta({ description: 'Invoices of the month, of all tenants' }) }),
   errors: [...read, 'period_invalid', 'page_token_invalid'],
 });
 export const listFinanceInvoices = operation({
   id: 'listFinanceInvoices', tag, method: 'GET', path: '/api/v1/finance/invoices', permission: 'finance:read', status: 200, summary: 'Invoices of all tenants, with totals',
   query: pageQuery.extend({ period: periodName.optional(), state: z.enum(invoiceStates).optional(), plan: z.string().max(60).optional(), tenant: z.string().max(60).optional(), disputed: z.stringbool().optional() }),
-  reply: page(financeInvoiceSchema).extend({ totals: z.object({ count: z.int(), totalCents: amountCents, dueCents: amountCents }) }), errors: [...read, 'period_invalid', 'page_token_invalid'],
+  reply: page(financeInvoiceSchema).extend({ totals: invoiceTotals }), errors: [...read, 'period_invalid', 'page_token_invalid'],
 });
 export const getFinanceInvoice = operation({
   id: 'getFinanceInvoice', tag, method: 'GET', path: '/api/v1/finance/invoices/{invoice}', permission: 'finance:read', status: 200, summary: 'One invoice with its lines, notes and history', params: invoiceParams,

@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { serverNowMs } from '../words/server-time.js';
 import { dayMs, hourMs } from '../words/time.js';
 import { isFiltered, momentAt, wallClock, type AttemptFilter } from './attempt-filter.js';
 import { outcomes, outcomeTone } from './outcome-words.js';
@@ -33,7 +34,7 @@ export function AttemptFilters({ filter, onChange }: AttemptFiltersProps) {
   const choosePeriod = (value: string | null) => {
     setPeriod(value ?? 'any');
     const chosen = periods.find((each) => each.value === value);
-    if (value !== 'own') change({ from: chosen !== undefined && 'ms' in chosen ? new Date(Date.now() - chosen.ms).toISOString() : undefined, to: undefined });
+    if (value !== 'own') change({ from: chosen !== undefined && 'ms' in chosen ? new Date(serverNowMs() - chosen.ms).toISOString() : undefined, to: undefined });
   };
   const clear = () => {
     setPeriod('any');

@@ -8,6 +8,7 @@ import { FigureTile } from '../elements/figure-tile.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { count, inUnits } from '../words/figures.js';
 import { exactMoney, money, month } from '../words/money.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, clockTime } from '../words/time.js';
 import { BillingFrame } from './billing-frame.js';
 import { CostPreview } from './cost-preview.js';
@@ -40,7 +41,7 @@ function CostSoFar({ cost }: { cost: Cost }) {
   return (
     <>
       <Text size="sm" c="dimmed">
-        {month(cost.period)}, counted up to {clockTime(cost.asOf)} ({ago(cost.asOf, Date.now())}).
+        {month(cost.period)}, counted up to {clockTime(cost.asOf)} ({ago(cost.asOf, serverNowMs())}).
       </Text>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
         <FigureTile label="So far" value={money(cost.soFarCents, currency)} note={month(cost.period)} />

@@ -1,5 +1,6 @@
 import { Badge } from '@mantine/core';
 import type { InvoiceSummary } from '@waybill/contracts';
+import { serverNowMs } from '../words/server-time.js';
 
 type Stated = Pick<InvoiceSummary, 'state' | 'dueAt' | 'disputes'>;
 
@@ -15,7 +16,7 @@ export function invoiceStateOf({ state, dueAt }: Stated, nowMs: number): { reado
 }
 
 export function InvoiceState({ invoice }: { invoice: Stated }) {
-  const { label, color } = invoiceStateOf(invoice, Date.now());
+  const { label, color } = invoiceStateOf(invoice, serverNowMs());
   return (
     <>
       <Badge component="span" color={color}>{label}</Badge>

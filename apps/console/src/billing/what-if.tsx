@@ -5,12 +5,13 @@ import { useState } from 'react';
 import { AwaitQuery } from '../elements/await-query.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { lastMonths, money, month } from '../words/money.js';
+import { serverNowMs } from '../words/server-time.js';
 import { InvoiceLines } from './invoice-lines.js';
 import { whatIfQuery } from './queries.js';
 
 /** A month that happened, on a plan that was not chosen. */
 export function WhatIf({ plans }: { plans: readonly PlanView[] }) {
-  const months = lastMonths(Date.now(), 13);
+  const months = lastMonths(serverNowMs(), 13);
   const [plan, setPlan] = useState<string | null>(null);
   const [period, setPeriod] = useState(months[1] ?? months[0] ?? '');
   const comparison = useQuery({ ...whatIfQuery(plan ?? '', period), enabled: plan !== null });

@@ -2,6 +2,7 @@ import { Button, Stack, Text, Title } from '@mantine/core';
 import type { getFinanceOverview, Reply } from '@waybill/contracts';
 import { useState } from 'react';
 import { RecordTable, type Column } from '../elements/record-table.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago } from '../words/time.js';
 import { alertWords } from './check-words.js';
 import { SendAgainDialog, type TenantRef } from './send-again-dialog.js';
@@ -11,7 +12,7 @@ type Alert = Reply<typeof getFinanceOverview>['alerts'][number];
 const columns: Column<Alert>[] = [
   { header: 'What', cell: ({ code }) => <>{alertWords(code).title}<Text size="xs" c="dimmed">{alertWords(code).todo}</Text></> },
   { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant ?? '–' },
-  { header: 'Since', wide: true, cell: ({ raisedAt }) => ago(raisedAt, Date.now()) },
+  { header: 'Since', wide: true, cell: ({ raisedAt }) => ago(raisedAt, serverNowMs()) },
   { header: 'Details', line: true, cell: ({ detail }) => <div className="cause name">{detail}</div> },
 ];
 

@@ -11,9 +11,11 @@ import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { plural } from '../words/figures.js';
 import { money, month } from '../words/money.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago } from '../words/time.js';
 import { alertWords } from './check-words.js';
 import { GateLights } from './gate-lights.js';
+import { InvoiceTotals } from './invoice-totals.js';
 import { MonthSelect, useClosingMonth } from './month-select.js';
 import { closeBoardQuery, useRefreshFinance } from './queries.js';
 
@@ -61,13 +63,13 @@ export function CloseBoardPage() {
       ),
     },
     { header: 'Gates', wide: true, cell: ({ gates, tenant }) => <GateLights gates={gates} of={tenant} /> },
-    { header: 'Held up', wide: true, cell: ({ blockedSince }) => (blockedSince === null ? '–' : ago(blockedSince, Date.now())) },
+    { header: 'Held up', wide: true, cell: ({ blockedSince }) => (blockedSince === null ? '–' : ago(blockedSince, serverNowMs())) },
   ];
   return (
     <>
       <PageTitle title="Close board" description="An invoice is finalized when every hour is sealed, every push is confirmed, and all counts agree." actions={<MonthSelect period={period} onChange={setPeriod} />} />
       <AwaitQuery query={board} rows={6}>
-        {(rows) =>
+        {({ rows, totals }) =>
           rows.length === 0 ? (
             <Text size="sm" c="dimmed">No tenant used anything in {month(period)}.</Text>
           ) : (
@@ -80,6 +82,7 @@ export function CloseBoardPage() {
               </Group>
               {finalize.error === null ? null : <FailureAlert error={finalize.error} />}
               {finalize.data === undefined ? null : <Finalization items={finalize.data.items} rows={rows} />}
+              <InvoiceTotals totals={totals} />
               <RecordTable label="Close board" columns={columns} rows={rows} rowKey={({ tenantId }) => tenantId} />
               <ShowMore query={board} />
             </Stack>

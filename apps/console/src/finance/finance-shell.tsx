@@ -3,6 +3,7 @@ import { Outlet } from '@tanstack/react-router';
 import { PlainLink } from '../elements/links.js';
 import { Sections, type Section } from '../elements/sections.js';
 import { AccountMenu } from '../shell/account-menu.js';
+import { DemonstrationBanner } from '../shell/demonstration-banner.js';
 import { ThemeMenu } from '../shell/theme-menu.js';
 import { Wordmark } from '../theme/wordmark.js';
 
@@ -36,6 +37,7 @@ export function FinanceShell() {
       </AppShell.Header>
       <AppShell.Main id="main" tabIndex={-1}>
         <div style={{ maxWidth: 1280, margin: '0 auto' }}>
+          <DemonstrationBanner />
           <Sections label="Finance" sections={sections} />
           <Outlet />
         </div>

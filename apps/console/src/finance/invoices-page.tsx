@@ -8,9 +8,10 @@ import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
-import { plural } from '../words/figures.js';
 import { lastMonths, money, month } from '../words/money.js';
+import { serverNowMs } from '../words/server-time.js';
 import { date } from '../words/time.js';
+import { InvoiceTotals } from './invoice-totals.js';
 import { financeInvoicesQuery, type InvoiceFilter } from './queries.js';
 
 type Row = Reply<typeof listFinanceInvoices>['items'][number];
@@ -43,7 +44,7 @@ export function FinanceInvoicesPage() {
     <>
       <PageTitle title="Invoices" description="Of all tenants." />
       <Group gap="sm" mb="md">
-        <Select aria-label="Month" w={190} data={[{ value: 'all', label: 'All months' }, ...lastMonths(Date.now(), 25).map((value) => ({ value, label: month(value) }))]} value={period} onChange={(value) => value !== null && setPeriod(value)} />
+        <Select aria-label="Month" w={190} data={[{ value: 'all', label: 'All months' }, ...lastMonths(serverNowMs(), 25).map((value) => ({ value, label: month(value) }))]} value={period} onChange={(value) => value !== null && setPeriod(value)} />
         <Select aria-label="State" w={170} data={states} value={state} onChange={(value) => value !== null && setState(value)} />
       </Group>
       <AwaitQuery query={invoices} rows={6}>
@@ -51,10 +52,9 @@ export function FinanceInvoicesPage() {
           const rows = pages.flatMap(({ items }) => items);
           const totals = pages[0]?.totals;
           if (rows.length === 0 || totals === undefined) return <Text size="sm" c="dimmed">No invoice is like that.</Text>;
-          const currency = rows[0]?.currency ?? 'USD';
           return (
             <Stack gap="md">
-              <Text size="sm" className="figure">{plural(totals.count, 'invoice')}, {money(totals.totalCents, currency)} in all, {money(totals.dueCents, currency)} open.</Text>
+              <InvoiceTotals totals={totals} />
               <RecordTable label="Invoices" columns={columns} rows={rows} rowKey={({ id }) => id} />
               <ShowMore query={invoices} />
             </Stack>

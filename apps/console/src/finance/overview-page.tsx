@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { exportJournal, type getFinanceOverview, type Reply } from '@waybill/contracts';
@@ -38,23 +38,42 @@ export function OverviewPage() {
             </Group>
             <Text size="sm" c="dimmed">
               Billing runs {figures.mode === 'stripe' ? 'with Stripe: it makes the legal invoice and takes the money' : 'on the local ledger: invoices are paid by bank transfer and marked paid here'}.
-              Above {money(figures.twoPersonLimitCents, figures.currency)} an action needs two persons.
+              {figures.money.length === 0 ? '' : `Above ${figures.money.map(({ currency }) => money(figures.twoPersonLimitCents, currency)).join(', ')} an action needs two persons.`}
               {figures.mayApprove ? ' You may be the second one.' : ''}
             </Text>
           </Stack>
         )}
       </AwaitQuery>
-      <GrantCreditDialog opened={granting} onClose={grant.close} currency={overview.data?.currency ?? 'USD'} />
+      <GrantCreditDialog opened={granting} onClose={grant.close} currencies={overview.data?.money.map(({ currency }) => currency) ?? []} />
       <AdjustUsageDialog opened={adjusting} onClose={adjust.close} />
     </>
   );
 }
 
 function Figures({ figures }: { figures: Overview }) {
-  const amount = (cents: string) => money(cents, figures.currency);
   const attention = (value: number) => (value > 0 ? 'alarm' : 'plain');
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing={{ base: 'xs', sm: 'md' }}>
+    <Stack gap="md">
+      {figures.money.length === 0 ? <Text size="sm" c="dimmed">There is no invoice yet, and nothing has been used this month.</Text> : null}
+      {figures.money.map((money) => (
+        <Stack key={money.currency} gap="xs" component="section" aria-label={`In ${money.currency}`}>
+          {figures.money.length === 1 ? null : <Title order={2} size="h4">{money.currency}</Title>}
+          <MoneyFigures figures={money} />
+        </Stack>
+      ))}
+      <SimpleGrid cols={{ base: 2, sm: 3 }} spacing={{ base: 'xs', sm: 'md' }}>
+        <FigureTile label="Waiting for approval" value={count(figures.openApprovals)} tone={attention(figures.openApprovals)} />
+        <FigureTile label="Disputes" value={count(figures.openDisputes)} tone={attention(figures.openDisputes)} />
+        <FigureTile label="On hold" value={count(figures.holds)} />
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+function MoneyFigures({ figures }: { figures: Overview['money'][number] }) {
+  const amount = (cents: string) => money(cents, figures.currency);
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
       <FigureTile label="Invoiced" value={amount(figures.invoicedCents)} />
       <FigureTile label="Paid" value={amount(figures.paidCents)} />
       <FigureTile label="Open" value={amount(figures.openCents)} />
@@ -62,9 +81,6 @@ function Figures({ figures }: { figures: Overview }) {
       <FigureTile label="In drafts" value={amount(figures.draftCents)} />
       <FigureTile label="Unbilled so far" value={amount(figures.unbilledCents)} />
       <FigureTile label="Credit owed" value={amount(figures.creditLiabilityCents)} help="What is left in credit grants: a liability." />
-      <FigureTile label="Waiting for approval" value={count(figures.openApprovals)} tone={attention(figures.openApprovals)} />
-      <FigureTile label="Disputes" value={count(figures.openDisputes)} tone={attention(figures.openDisputes)} />
-      <FigureTile label="On hold" value={count(figures.holds)} />
     </SimpleGrid>
   );
 }

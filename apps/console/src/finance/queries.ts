@@ -29,7 +29,7 @@ export const closeBoardQuery = (period: string) =>
   infiniteQueryOptions({
     queryKey: [room, 'close-board', period], initialPageParam: first, getNextPageParam: nextOf, refetchInterval: 15_000,
     queryFn: ({ pageParam, signal }) => callOperation(getCloseBoard, { query: { period, ...from(pageParam) }, signal }),
-    select: (data) => data.pages.flatMap((page) => page.items),
+    select: (data) => ({ rows: data.pages.flatMap((page) => page.items), totals: data.pages[0]?.totals ?? [] }),
   });
 export const eventsQuery = infiniteQueryOptions({
   queryKey: [room, 'events'], initialPageParam: first, getNextPageParam: nextOf,

@@ -7,7 +7,7 @@ import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { dimensionName } from '../usage/dimensions.js';
-import { count } from '../words/figures.js';
+import { count, joined } from '../words/figures.js';
 import { money, month } from '../words/money.js';
 import { clockTime } from '../words/time.js';
 import { changeOf } from './change.js';
@@ -18,9 +18,11 @@ type By = 'tenant' | 'dimension' | 'plan';
 type Row = Reply<typeof getRevenue>['items'][number];
 type Unbilled = Reply<typeof getUnbilled>['items'][number];
 
+/** Of each currency by itself: $12.30 and ¥400. */
+const amounts = (totals: readonly { currency: string; totalCents: string }[]): string => joined(totals.map(({ currency, totalCents }) => money(totalCents, currency)));
+
 const ways: { value: By; label: string }[] = [{ value: 'tenant', label: 'By tenant' }, { value: 'dimension', label: 'By dimension' }, { value: 'plan', label: 'By plan' }];
 const headings: Readonly<Record<By, string>> = { tenant: 'Tenant', dimension: 'What', plan: 'Plan' };
-const currency = 'USD';
 
 /** Invoiced revenue of a month, and what the running one has earned so far. */
 export function RevenuePage() {
@@ -29,8 +31,8 @@ export function RevenuePage() {
   const revenue = useQuery(revenueQuery(period, by));
   const columns: Column<Row>[] = [
     { header: headings[by], cell: ({ key, label }) => (by === 'dimension' ? dimensionName(key) : label) },
-    { header: 'Revenue', right: true, wide: true, cell: ({ amountCents }) => money(amountCents, currency) },
-    { header: 'Month before', right: true, wide: true, cell: ({ previousCents }) => money(previousCents, currency) },
+    { header: 'Revenue', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
+    { header: 'Month before', right: true, wide: true, cell: ({ previousCents, currency }) => money(previousCents, currency) },
     { header: 'Change', right: true, wide: true, cell: ({ amountCents, previousCents }) => changeOf(BigInt(amountCents), BigInt(previousCents)) },
     { header: 'Invoices', right: true, wide: true, cell: ({ invoices }) => count(invoices) },
   ];
@@ -48,10 +50,10 @@ export function RevenuePage() {
       />
       <Stack gap="xl">
         <AwaitQuery query={revenue} rows={5}>
-          {({ totalCents, items }) => (
+          {({ totals, items }) => (
             <Stack gap="sm">
-              <Text fw={600} className="figure">{money(totalCents, currency)} in {month(period)}</Text>
-              {items.length === 0 ? <Text size="sm" c="dimmed">No invoice of this month is finalized.</Text> : <RecordTable label="Revenue" columns={columns} rows={items} rowKey={({ key }) => key} />}
+              {items.length === 0 ? <Text size="sm" c="dimmed">No invoice of this month is finalized.</Text> : <Text fw={600} className="figure">{amounts(totals)} in {month(period)}</Text>}
+              {items.length === 0 ? null : <RecordTable label="Revenue" columns={columns} rows={items} rowKey={({ key, currency }) => `${key} ${currency}`} />}
             </Stack>
           )}
         </AwaitQuery>
@@ -80,7 +82,7 @@ function UnbilledSoFar() {
             <Text size="sm" c="dimmed">Nothing has been used this month.</Text>
           ) : (
             <Stack gap="sm">
-              <Text size="sm" className="figure">{money(pages[0]?.totalCents ?? '0', currency)} in the running month.</Text>
+              <Text size="sm" className="figure">{amounts(pages[0]?.totals ?? [])} in the running month.</Text>
               <RecordTable label="Unbilled so far" columns={unbilledColumns} rows={rows} rowKey={({ tenantId }) => tenantId} />
               <ShowMore query={unbilled} />
             </Stack>

@@ -47,7 +47,7 @@ function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
     { header: 'Tenant', cell: ({ tenant }) => tenant },
     { header: 'What', line: true, cell: ({ dimension, hour, of }) => <><span>{dimension === null ? 'The whole invoice' : dimensionName(dimension)}</span><Text size="xs" c="dimmed">{whenOf(of, hour)}</Text></> },
     { header: 'Cause', line: true, cell: ({ cause, owner, ageHours }) => <div className="cause">{causeWords[cause]}<Text size="xs" c="dimmed">{ownerWords[owner]}, {plural(ageHours, 'hour')} old</Text></div> },
-    { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12 }) => exactMoney(atStakeE12, 'USD') },
+    { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12, currency }) => exactMoney(atStakeE12, currency) },
     { header: 'Message log', right: true, wide: true, cell: ({ log }) => known(log) },
     { header: 'Ledger', right: true, wide: true, cell: ({ ledger, late }) => (late === '0' ? count(ledger) : `${count(ledger)} + ${count(late)} late`) },
     { header: 'Entries', right: true, wide: true, cell: ({ entries }) => count(entries) },

@@ -8,6 +8,7 @@ import { callOperation } from '../api/control-plane.js';
 import { FormFoot } from '../elements/form-foot.js';
 import { placeProblem } from '../elements/place-problem.js';
 import { nameFault, nameRule } from '../words/names.js';
+import { serverNowMs } from '../words/server-time.js';
 import { KeySecret } from './key-secret.js';
 import { useKeepFreshKey } from './queries.js';
 import { scopeWords, type Scope } from './scopes.js';
@@ -52,7 +53,7 @@ function CreateKeyForm({ onClose, onCreated }: { onClose: () => void; onCreated:
     mutationFn: ({ name, scopes, days }: typeof form.values) =>
       callOperation(createApiKey, {
         params: { namespace },
-        body: { name, scopes, ...(days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }) },
+        body: { name, scopes, ...(days === '' ? {} : { expiresAt: new Date(serverNowMs() + Number(days) * dayMs).toISOString() }) },
       }),
     onSuccess: ({ secret }) => {
       keepFresh(secret);

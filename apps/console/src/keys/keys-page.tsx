@@ -12,6 +12,7 @@ import { ConfirmDialog } from '../elements/confirm-dialog.js';
 import { notice } from '../elements/notice.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable } from '../elements/record-table.js';
+import { serverNowMs } from '../words/server-time.js';
 import { date } from '../words/time.js';
 import { CreateKeyDialog } from './create-key-dialog.js';
 import { keysQuery, keyState, type KeyState } from './queries.js';
@@ -58,7 +59,7 @@ export function KeysPage() {
       header: 'State',
       wide: true,
       cell: (key: ApiKey) => {
-        const { label, color } = stateWords[keyState(key, Date.now())];
+        const { label, color } = stateWords[keyState(key, serverNowMs())];
         return <><Badge component="span" color={color}>{label}</Badge>{key.revokedAt === null ? null : <Text component="span" size="xs" c="dimmed" display="block">{date(key.revokedAt)}</Text>}</>;
       },
     },

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Box, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
 import { CopyWords } from '../elements/copy.js';
+import { serverNowMs } from '../words/server-time.js';
 import { dateTime, duration } from '../words/time.js';
 import type { MadeLink } from './create-link-dialog.js';
 
@@ -11,7 +12,7 @@ export function CreatedLink({ link: { url, token, customer, expiresAt }, onDone 
   return (
     <Stack gap="md">
       <Alert color="yellow" icon={<IconAlertTriangle size={18} />} title="Give it to this customer alone">
-        Whoever has the link manages the endpoints of <b>{customer}</b> until {dateTime(expiresAt)} (in {duration(Math.max(0, Date.parse(expiresAt) - Date.now()))}). It is not shown again.
+        Whoever has the link manages the endpoints of <b>{customer}</b> until {dateTime(expiresAt)} (in {duration(Math.max(0, Date.parse(expiresAt) - serverNowMs()))}). It is not shown again.
       </Alert>
       <Group gap="xs" align="stretch">
         <Box component="code" tabIndex={0} role="textbox" aria-readonly="true" aria-label="Portal link" className="code-block" flex="1 1 260px" miw={0} mah={78} style={{ overflowY: 'auto' }}>{url}</Box>

@@ -15,6 +15,7 @@ import { notice } from '../elements/notice.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
+import { serverNowMs } from '../words/server-time.js';
 import { dateTime, duration } from '../words/time.js';
 import { CreateLinkDialog } from './create-link-dialog.js';
 import { portalLinksQuery, useRefreshLinks } from './queries.js';
@@ -45,7 +46,7 @@ export function PortalLinksPage() {
     },
   });
   const create = <Button leftSection={<IconPlus size={16} />} onClick={dialog.open}>Make a portal link</Button>;
-  const nowMs = Date.now();
+  const nowMs = serverNowMs();
   const columns: Column<PortalLinkView>[] = [
     { header: 'Customer', cell: ({ customer }) => <span className="name" style={{ fontWeight: 550 }}>{customer}</span> },
     { header: 'State', wide: true, cell: ({ revokedAt }) => <Badge component="span" miw="max-content" color={revokedAt === null ? 'petrol' : 'red'}>{revokedAt === null ? 'Open' : 'Revoked'}</Badge> },

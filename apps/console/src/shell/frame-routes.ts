@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, notFound, Outlet, redirect } from '@tanstack/react-router';
 import { accountQuery, placesOf } from '../account/account.js';
 import { isSignedOut } from '../api/failure.js';
+import { installationQuery } from './installation.js';
 
 /** What every route may ask for. */
 export interface RouteContext {
@@ -16,7 +17,8 @@ export const signedIn = createRoute({
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
     try {
-      return { account: await context.queryClient.ensureQueryData(accountQuery) };
+      const [account] = await Promise.all([context.queryClient.ensureQueryData(accountQuery), context.queryClient.ensureQueryData(installationQuery)]);
+      return { account };
     } catch (error) {
       if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
       throw error;

@@ -7,6 +7,7 @@ import { useNamespaceId } from '../account/account.js';
 import { PlainLink } from '../elements/links.js';
 import { Wordmark } from '../theme/wordmark.js';
 import { AccountMenu } from './account-menu.js';
+import { DemonstrationBanner } from './demonstration-banner.js';
 import { keepLastNamespace } from './last-namespace.js';
 import { NamespaceSwitcher } from './namespace-switcher.js';
 import { Navigation } from './navigation.js';
@@ -46,6 +47,7 @@ export function Shell() {
       </Drawer>
       <AppShell.Main id="main" tabIndex={-1}>
         <div style={{ maxWidth: 1180, margin: '0 auto' }}>
+          <DemonstrationBanner />
           <Outlet />
         </div>
       </AppShell.Main>

@@ -4,6 +4,7 @@ import type { SourceRefusals } from '@waybill/contracts';
 import { IconShieldX } from '@tabler/icons-react';
 import { AwaitQuery } from '../elements/await-query.js';
 import { plural } from '../words/figures.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, fullTime } from '../words/time.js';
 import { refusalsQuery } from './queries.js';
 
@@ -24,7 +25,7 @@ export function RefusedCalls({ namespace, source }: { namespace: string; source:
         {({ calls, lastAt, lastReason }) =>
           lastAt === null || lastReason === null ? <Text size="sm" c="dimmed">None in the last 30 days.</Text> : (
             <Alert color="yellow" icon={<IconShieldX size={18} />} title={`${plural(calls, 'call was', 'calls were')} refused`}>
-              <Text size="sm">The last one {ago(lastAt, Date.now())} ({fullTime(lastAt)}). {reasons[lastReason]}</Text>
+              <Text size="sm">The last one {ago(lastAt, serverNowMs())} ({fullTime(lastAt)}). {reasons[lastReason]}</Text>
             </Alert>
           )
         }

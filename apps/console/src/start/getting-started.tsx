@@ -10,6 +10,7 @@ import { CommandsStep } from './commands-step.js';
 import { KeyStep } from './key-step.js';
 import { QueueStep } from './queue-step.js';
 import { Step } from '../elements/step.js';
+import { serverNowMs } from '../words/server-time.js';
 
 /** From nothing to a message that was published, received and accepted. Each step shows whether it is done. */
 export function GettingStarted() {
@@ -27,7 +28,7 @@ export function GettingStarted() {
         {(queueItems) => (
           <AwaitQuery query={keys}>
             {({ items }) => {
-              const active = items.filter((key) => keyState(key, Date.now()) === 'active');
+              const active = items.filter((key) => keyState(key, serverNowMs()) === 'active');
               const queue = queueItems.find((item) => item.name === chosen)?.name ?? queueItems[0]?.name ?? null;
               return (
                 <Stack component="ol" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>

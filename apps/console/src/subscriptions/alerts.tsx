@@ -2,6 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Reply, listSubscriptionAlerts } from '@waybill/contracts';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, dateTime, duration } from '../words/time.js';
 import { alertsQuery } from './queries.js';
 
@@ -19,7 +20,7 @@ export function SubscriptionAlerts({ namespace, subscription, failing }: { names
   const items = alerts.data?.items ?? [];
   const [newest, ...older] = items;
   if (newest === undefined || !failing) return null;
-  const now = Date.now();
+  const now = serverNowMs();
   return (
     <Alert color={newest.percent >= 100 ? 'red' : 'yellow'} icon={<IconAlertTriangle size={18} />} title={alertWords(newest)}>
       <Stack gap={4}>

@@ -4,6 +4,7 @@ import type { EndpointHealth } from '@waybill/contracts';
 import { AwaitQuery } from '../elements/await-query.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { count, plural } from '../words/figures.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, callTime, duration } from '../words/time.js';
 import { rateTone, rateWords } from './state-words.js';
 
@@ -26,7 +27,7 @@ const time = (ms: number | null): string => (ms === null ? '–' : callTime(ms))
 
 function Tiles({ health }: { health: EndpointHealth }) {
   const { calls, delivered, failed, successRate, p50Ms, p99Ms, lastSuccessAt, lastFailureAt, backlog } = health;
-  const now = Date.now();
+  const now = serverNowMs();
   const when = (at: string | null) => (at === null ? 'never' : ago(at, now));
   const waiting = backlog.ready + backlog.delayed;
   return (

@@ -7,6 +7,7 @@ import { callOperation } from '../api/control-plane.js';
 import { FailureAlert } from '../elements/failure-alert.js';
 import { FormFoot } from '../elements/form-foot.js';
 import { count, plural } from '../words/figures.js';
+import { serverNowMs } from '../words/server-time.js';
 import { dayMs, hourMs } from '../words/time.js';
 import { useRefreshSubscriptions } from './queries.js';
 
@@ -47,7 +48,7 @@ function ResendForm({ namespace, subscription, onClose, onStarted }: ResendFaile
   const [rate, setRate] = useState<number | string>('');
   const own = momentAt(wall);
   // To the minute, so that the count is asked for once and not at every stroke.
-  const [openedAtMs] = useState(() => Math.floor(Date.now() / 60_000) * 60_000);
+  const [openedAtMs] = useState(() => Math.floor(serverNowMs() / 60_000) * 60_000);
   const from = span === 'own' ? own : new Date(openedAtMs - Number(span)).toISOString();
   const failed = useQuery({
     queryKey: ['failed-since', namespace, subscription, from],

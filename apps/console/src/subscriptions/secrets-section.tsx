@@ -8,6 +8,7 @@ import { AwaitQuery } from '../elements/await-query.js';
 import { ConfirmDialog } from '../elements/confirm-dialog.js';
 import { notice } from '../elements/notice.js';
 import { RecordTable } from '../elements/record-table.js';
+import { serverNowMs } from '../words/server-time.js';
 import { date, dateTime, duration } from '../words/time.js';
 import { secretsQuery, useRefreshSubscriptions } from './queries.js';
 import { RotateSecretForm } from './rotate-secret-form.js';
@@ -35,7 +36,7 @@ export function SecretsSection({ namespace, subscription, kind }: { namespace: s
     setRotating(false);
     setMade(null);
   };
-  const until = ({ liveUntil }: SubscriptionSecret) => (liveUntil === null ? 'until revoked' : `${dateTime(liveUntil)} (in ${duration(Math.max(0, Date.parse(liveUntil) - Date.now()))})`);
+  const until = ({ liveUntil }: SubscriptionSecret) => (liveUntil === null ? 'until revoked' : `${dateTime(liveUntil)} (in ${duration(Math.max(0, Date.parse(liveUntil) - serverNowMs()))})`);
   const columns = [
     { header: 'Secret', cell: (secret: SubscriptionSecret) => <Text span inherit fw={550}>{secretLabel(secret.name)}</Text> },
     { header: 'Made', wide: true, cell: ({ generated, liveFrom }: SubscriptionSecret) => `${date(liveFrom)}, ${generated ? 'by Waybill' : 'given'}` },

@@ -17,6 +17,7 @@ import { ShowMore } from '../elements/show-more.js';
 import { useLiveFigures } from '../figures/live.js';
 import { TargetWords } from '../targets/target-words.js';
 import { count, perSecond, plural } from '../words/figures.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, callTime } from '../words/time.js';
 import { tasksQuery, useRefreshTasks } from './queries.js';
 import { StartTaskDialog } from './start-task-dialog.js';
@@ -42,7 +43,7 @@ export function TasksPage() {
     },
   });
   const start = <Button leftSection={<IconPlayerPlay size={16} />} onClick={dialog.open}>Start a task</Button>;
-  const nowMs = Date.now();
+  const nowMs = serverNowMs();
   const columns: Column<Task>[] = [
     {
       header: 'Task',

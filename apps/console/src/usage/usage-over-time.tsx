@@ -3,6 +3,7 @@ import type { UsageRow } from '@waybill/contracts';
 import { lazy, Suspense, useState } from 'react';
 import { dimensionName, dimensions } from './dimensions.js';
 import { barsOf } from './usage-rows.js';
+import { serverNowMs } from '../words/server-time.js';
 
 const UsageChart = lazy(async () => ({ default: (await import('./usage-chart.js')).UsageChart }));
 
@@ -23,7 +24,7 @@ export function UsageOverTime({ rows, days }: { rows: readonly UsageRow[]; days:
         />
       </Group>
       <Suspense fallback={<Skeleton h={220} />}>
-        <UsageChart name={dimensionName(dimension)} bars={barsOf(rows, dimension, days, Date.now())} />
+        <UsageChart name={dimensionName(dimension)} bars={barsOf(rows, dimension, days, serverNowMs())} />
       </Suspense>
     </Paper>
   );

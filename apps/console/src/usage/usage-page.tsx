@@ -7,6 +7,7 @@ import { FailureAlert } from '../elements/failure-alert.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { PageTitle } from '../elements/page-title.js';
 import { count } from '../words/figures.js';
+import { serverNowMs } from '../words/server-time.js';
 import { ago, clockTime } from '../words/time.js';
 import { dimensions } from './dimensions.js';
 import { HourTable } from './hour-table.js';
@@ -37,7 +38,7 @@ export function UsagePage() {
           <Stack gap="lg" style={usage.isPlaceholderData ? { opacity: 0.55 } : {}} aria-busy={usage.isPlaceholderData}>
             {usage.error === null ? null : <FailureAlert error={usage.error} title="Usage could not be brought up to date" onRetry={() => void usage.refetch()} />}
             <Text size="sm" c="dimmed">
-              Last counted at {clockTime(asOf)} ({ago(asOf, Date.now())}). Everything before that is included.
+              Last counted at {clockTime(asOf)} ({ago(asOf, serverNowMs())}). Everything before that is included.
             </Text>
             <SimpleGrid cols={{ base: 2, sm: 3 }} spacing={{ base: 'xs', sm: 'md' }}>
               {dimensions.map(({ id, name, help }) => (

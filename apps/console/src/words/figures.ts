@@ -46,3 +46,8 @@ export function unitWords(unit: string): string {
   if (unit.endsWith('iB')) return unit;
   return unit.endsWith('s') ? `${unit}es` : `${unit}s`;
 }
+
+const list = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/** Several things in a sentence: a, b, and c. */
+export const joined = (items: readonly string[]): string => list.format(items);

@@ -2,6 +2,7 @@ import type { Billing, CountDifference, OpenAlert } from '@waybill/billing';
 import { differenceOwners, orUnavailable, parsePeriod, periodAt, previousPeriod, wholeInvoice } from '@waybill/billing';
 import type { compareTenant, getFinanceOverview, getVariance, Reply } from '@waybill/contracts';
 import { iso } from '../billing/invoice-reply.js';
+import { currenciesOf } from './tenant-currencies.js';
 
 type Variance = Reply<typeof getVariance>;
 const hourMs = 3_600_000;
@@ -16,12 +17,12 @@ export class ChecksView {
     const nowMs = clock.nowMs();
     const period = name === undefined ? previousPeriod(periodAt(nowMs)) : parsePeriod(name, nowMs);
     const { state, rows } = await reconciliation.last(period);
-    const names = await this.#names([...rows, ...state.failed]);
+    const [names, currencies] = [await this.#names([...rows, ...state.failed]), await currenciesOf(this.billing, rows)];
     const checkedAtMs = state.checkedAtMs ?? nowMs;
     return {
       period: period.name, stripe: reconciliation.hasStripe ? 'on' : 'off', tenants: state.tenants, checkedAt: state.checkedAtMs === null ? null : iso(state.checkedAtMs),
       failed: state.failed.map(({ tenantId, failure }) => ({ tenantId, tenant: names.get(tenantId) ?? tenantId, reason: failure })),
-      items: rows.map((row) => differenceView(row, names.get(row.tenantId) ?? row.tenantId, Math.max(nowMs, checkedAtMs) - (row.scope === 'period' ? period.endMs : row.atMs + hourMs), period.startMs)),
+      items: rows.map((row) => differenceView(row, { tenant: names.get(row.tenantId) ?? row.tenantId, currency: currencies(row.tenantId) }, Math.max(nowMs, checkedAtMs) - (row.scope === 'period' ? period.endMs : row.atMs + hourMs), period.startMs)),
     };
   }
 
@@ -42,10 +43,10 @@ export function alertView({ code, subject, tenantId, detail, raisedAtMs }: OpenA
   return { code, subject, tenantId, tenant, detail, raisedAt: iso(raisedAtMs) };
 }
 
-function differenceView(row: CountDifference, tenant: string, ageMs: number, periodStartMs: number): Variance['items'][number] {
+function differenceView(row: CountDifference, owner: { readonly tenant: string; readonly currency: string }, ageMs: number, periodStartMs: number): Variance['items'][number] {
   const text = (units: bigint | null): string | null => (units === null ? null : String(units));
   return {
-    tenantId: row.tenantId, tenant, of: row.scope === 'period' ? 'month' : row.scope, dimension: row.meter === wholeInvoice ? null : row.meter,
+    tenantId: row.tenantId, ...owner, of: row.scope === 'period' ? 'month' : row.scope, dimension: row.meter === wholeInvoice ? null : row.meter,
     hour: row.scope === 'hour' || (row.scope === 'preview' && row.atMs !== periodStartMs) ? iso(row.atMs) : null, log: text(row.log), ledger: String(row.ledger), entries: String(row.entries), late: String(row.late),
     pushed: text(row.pushed), stripe: text(row.summary), invoice: text(row.invoice), stripeInvoice: text(row.stripeLine), preview: text(row.preview), ourCents: text(row.cents?.ours ?? null), stripeCents: text(row.cents?.theirs ?? null), cause: row.cause, owner: differenceOwners[row.cause],
     ageHours: Math.max(0, Math.floor(ageMs / hourMs)), atStakeE12: String(row.atStakeE12),

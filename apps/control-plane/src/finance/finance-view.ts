@@ -1,12 +1,14 @@
-import type { Approval, Billing, FinanceAction, Gate, Invoice, Outcome } from '@waybill/billing';
+import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome } from '@waybill/billing';
 import { actingFor, journalCsv, journalOf, parsePeriod, periodAt, previousPeriod, systemCaller } from '@waybill/billing';
 import type {
   finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
 } from '@waybill/contracts';
+import { invoiceStates } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller, TenantId } from '@waybill/kernel';
 import { invoiceView, iso, isoOrNull, summaryView } from '../billing/invoice-reply.js';
 import { alertView } from './checks-view.js';
+import { currenciesOf } from './tenant-currencies.js';
 
 type ApprovalReply = Reply<typeof listApprovals>['items'][number];
 
@@ -19,10 +21,11 @@ export class FinanceView {
     const of = this.#period(period);
     const alerts = await this.billing.alerts.open();
     const names = await this.billing.tenants.names(alerts.flatMap(({ tenantId }) => tenantId ?? []));
-    const { openDisputes, holds, ...figures } = await reports.figures(of, clock.nowMs());
-    const money = Object.fromEntries(Object.entries(figures).map(([name, cents]) => [name, String(cents)])) as Record<keyof typeof figures, string>;
+    const [figures, running, waiting] = [await reports.money(of, clock.nowMs()), await unbilled.totals(), await reports.waiting()];
+    const currencies = [...new Set([...figures, ...running].map(({ currency }) => currency))].sort();
     return {
-      mode, period: of.name, currency: 'USD', ...money, unbilledCents: String(await unbilled.total()), openApprovals: (await approvals.list('open')).length, openDisputes, holds,
+      mode, period: of.name, ...waiting, openApprovals: (await approvals.list('open')).length,
+      money: currencies.map((currency) => moneyOf(currency, figures.find((row) => row.currency === currency), running.find((row) => row.currency === currency)?.amountCents ?? 0n)),
       twoPersonLimitCents: String(desk.twoPersonLimitCents), mayWrite: caller.permissions.has('finance:write'), mayApprove: caller.permissions.has('finance:approve'),
       alerts: alerts.map((alert) => alertView(alert, alert.tenantId === null ? null : (names.get(alert.tenantId) ?? null))),
     };
@@ -32,9 +35,10 @@ export class FinanceView {
     const of = this.#period(period);
     const rows = await this.billing.reports.revenue(of, previousPeriod(of), by);
     const names = by === 'tenant' ? await this.billing.tenants.names(rows.map(({ key }) => key)) : new Map<string, string>();
+    const totals = new Map(rows.map(({ currency, totalCents }) => [currency, String(totalCents)]));
     return {
-      period: of.name, totalCents: String(rows.reduce((sum, { amountCents }) => sum + amountCents, 0n)),
-      items: rows.map(({ key, label, amountCents, previousCents, invoices }) => ({ key, label: names.get(key) ?? label, amountCents: String(amountCents), previousCents: String(previousCents), invoices })),
+      period: of.name, totals: [...totals].map(([currency, totalCents]) => ({ currency, totalCents })),
+      items: rows.map(({ key, currency, amountCents, previousCents, invoices }) => ({ key, label: names.get(key) ?? key, currency, amountCents: String(amountCents), previousCents: String(previousCents), invoices })),
     };
   }
 
@@ -43,14 +47,14 @@ export class FinanceView {
     const names = await this.#names(tenants);
     return {
       items: tenants.map(({ tenantId, plan, currency, amountCents }) => ({ tenantId, tenant: names(tenantId), plan, currency, amountCents: String(amountCents), asOf: iso(this.billing.clock.nowMs()) })),
-      next: tenants.length === limit ? (tenants.at(-1)?.tenantId ?? null) : null, totalCents: String(await this.billing.unbilled.total()),
+      next: tenants.length === limit ? (tenants.at(-1)?.tenantId ?? null) : null, totals: (await this.billing.unbilled.totals()).map(({ currency, amountCents }) => ({ currency, totalCents: String(amountCents) })),
     };
   }
 
   async closeBoard({ period, limit, after = '' }: Parsed<typeof getCloseBoard>['query']): Promise<Reply<typeof getCloseBoard>> {
     const of = this.#period(period);
     const page = await this.billing.tenants.all(after, limit);
-    const [names, currencies] = [await this.billing.tenants.names(page), await this.#currencies(page.map((tenantId) => ({ tenantId })))];
+    const [names, currencies] = [await this.billing.tenants.names(page), await currenciesOf(this.billing, page.map((tenantId) => ({ tenantId })))];
     const alerts = Map.groupBy(await this.billing.alerts.open({ tenantIds: page }), (alert) => alert.tenantId);
     const items: Reply<typeof getCloseBoard>['items'] = [];
     for (const tenantId of page) {
@@ -64,7 +68,8 @@ export class FinanceView {
       });
     }
     const blocked = (item: (typeof items)[number]) => (item.alerts.length > 0 || item.gates.some(({ light }) => light === 'red') ? 0 : 1);
-    return { period: of.name, items: items.sort((a, b) => blocked(a) - blocked(b)), next: page.length === limit ? (page.at(-1) ?? null) : null };
+    const totals = totalsView(await this.billing.invoices.totals({ period: of, states: invoiceStates.filter((state) => state !== 'void') }));
+    return { period: of.name, totals, items: items.sort((a, b) => blocked(a) - blocked(b)), next: page.length === limit ? (page.at(-1) ?? null) : null };
   }
 
   async invoices({ limit, after, period, state, plan, tenant, disputed }: Parsed<typeof listFinanceInvoices>['query']): Promise<Reply<typeof listFinanceInvoices>> {
@@ -73,7 +78,7 @@ export class FinanceView {
     const [names, open] = [await this.#names(invoices), await this.billing.papers.disputed(invoices.map(({ id }) => id))];
     return {
       items: invoices.map((invoice) => ({ ...summaryView(invoice, open.get(invoice.id) ?? 0), tenantId: invoice.tenantId, tenant: names(invoice.tenantId), holdReason: invoice.holdReason })),
-      next: invoices.length === limit ? (invoices.at(-1)?.id ?? null) : null, totals: { count: totals.count, totalCents: String(totals.totalCents), dueCents: String(totals.dueCents) },
+      next: invoices.length === limit ? (invoices.at(-1)?.id ?? null) : null, totals: totalsView(totals),
     };
   }
 
@@ -142,26 +147,28 @@ export class FinanceView {
   }
 
   async #approvals(approvals: readonly Approval[]): Promise<ApprovalReply[]> {
-    const [names, currencies] = [await this.#names(approvals), await this.#currencies(approvals)];
+    const [names, currencies] = [await this.#names(approvals), await currenciesOf(this.billing, approvals)];
     return approvals.map(({ requestedAtMs, decidedAtMs, amountCents, payload, ...approval }) => ({
       ...approval, payload: { ...payload }, tenant: names(approval.tenantId), amountCents: String(amountCents), currency: currencies(approval.tenantId), requestedAt: iso(requestedAtMs), decidedAt: isoOrNull(decidedAtMs),
     }));
-  }
-
-  /** Of the contracts that run now; a tenant keeps its currency. */
-  async #currencies(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: string) => string> {
-    const period = periodAt(this.billing.clock.nowMs());
-    const found = new Map<string, string>();
-    for (const { tenantId } of of) {
-      if (!found.has(tenantId)) found.set(tenantId, (await this.billing.contracts.of(systemCaller(tenantId as TenantId, 'finance'), period)).book.currency);
-    }
-    return (tenantId) => found.get(tenantId)!;
   }
 
   async #names(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: TenantId | string) => string> {
     const names = await this.billing.tenants.names([...new Set(of.map(({ tenantId }) => tenantId))]);
     return (tenantId) => names.get(tenantId) ?? tenantId;
   }
+}
+
+function moneyOf(currency: string, figures: MoneyFigures | undefined, unbilledCents: bigint): Reply<typeof getFinanceOverview>['money'][number] {
+  const text = (cents: bigint | undefined) => String(cents ?? 0n);
+  return {
+    currency, invoicedCents: text(figures?.invoicedCents), paidCents: text(figures?.paidCents), openCents: text(figures?.openCents), overdueCents: text(figures?.overdueCents),
+    draftCents: text(figures?.draftCents), unbilledCents: text(unbilledCents), creditLiabilityCents: text(figures?.creditLiabilityCents),
+  };
+}
+
+function totalsView(totals: readonly InvoiceTotals[]): Reply<typeof listFinanceInvoices>['totals'] {
+  return totals.map(({ currency, count, totalCents, dueCents }) => ({ currency, count, totalCents: String(totalCents), dueCents: String(dueCents) }));
 }
 
 /** The gates, and what comes after them. */

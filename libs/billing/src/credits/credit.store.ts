@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
+import { fixCurrency } from '../tenants/tenant-currency.store.js';
 import type { GrantState } from './burn.js';
 
 export const creditSources = ['promotional', 'purchased', 'top_up', 'goodwill'] as const;
@@ -29,16 +30,17 @@ export class CreditStore {
     return this.database.withTenant(caller.tenantId, (tx) => grantsOf(tx, caller.tenantId));
   }
 
-  /** Granting again under the same id changes nothing. */
+  /** Granting again under the same id changes nothing. Fails with `currency_mismatch`. */
   async grant(caller: Caller, { id, currency, amountCents, priority, source, reason, expiresAtMs, createdAtMs }: CreditGrant): Promise<void> {
-    await this.database.withTenant(caller.tenantId, (tx) =>
-      tx.creditGrant.createMany({
+    await this.database.withTenant(caller.tenantId, async (tx) => {
+      await fixCurrency(tx, caller.tenantId, currency);
+      await tx.creditGrant.createMany({
         data: [{
           tenantId: caller.tenantId, id, currency, amountCents, priority, source, reason, createdBy: caller.actor.id, createdAt: new Date(createdAtMs), expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs),
         }],
         skipDuplicates: true,
-      }),
-    );
+      });
+    });
   }
 
   /** Takes all that is left, once; returns what that was. */

@@ -1,6 +1,8 @@
 import type { Clock, TenantId } from '@waybill/kernel';
 import { composeInvoice } from '../invoices/compose.js';
 import { periodAt } from '../invoices/period.js';
+import { sumsOf } from '../money/sums.js';
+import type { CurrencySum } from '../money/sums.js';
 import type { Contracts } from '../prices/contracts.js';
 import { PeriodUsage } from '../rating/period-usage.js';
 import type { ReportStore } from './report.store.js';
@@ -37,15 +39,15 @@ export class Unbilled {
     return tenants;
   }
 
-  /** Over all tenants. */
-  async total(): Promise<bigint> {
+  /** Over all tenants, by currency. */
+  async totals(): Promise<CurrencySum[]> {
     const perPage = 1_000;
-    let sum = 0n;
+    let sums: CurrencySum[] = [];
     for (let after: string | undefined = ''; after !== undefined; ) {
       const tenants: UnbilledTenant[] = await this.page(after, perPage);
-      sum += tenants.reduce((total, { amountCents }) => total + amountCents, 0n);
+      sums = sumsOf([...sums, ...tenants]);
       after = tenants.length === perPage ? tenants.at(-1)?.tenantId : undefined;
     }
-    return sum;
+    return sums;
   }
 }

@@ -5,6 +5,7 @@ import { WaybillError } from '@waybill/kernel';
 import { lockGrants, takeFrom } from '../credits/credit.store.js';
 import { recordEvent } from '../finance/finance-event.store.js';
 import type { Invoice } from './invoice.js';
+import { fixCurrency } from '../tenants/tenant-currency.store.js';
 import { lockPeriod, openInvoice } from './invoice.store.js';
 import type { Period } from './period.js';
 
@@ -22,7 +23,7 @@ export class FinalizationStore {
   /**
    * Fails with `invoice_not_found`, `invoice_state_conflict` when it is finalized already, `invoice_on_hold`,
    * `invoice_gate_closed` when it was computed anew since the caller looked, and `credit_invalid` when its credit was
-   * spent elsewhere: compute the draft again.
+   * spent elsewhere, `currency_mismatch` when the tenant took another currency meanwhile: compute the draft again.
    */
   finalize(caller: Caller, seen: Invoice, { approvedBy, stripeInvoiceId, dueAtMs, nowMs }: Finalization): Promise<Invoice> {
     return this.database.asSystem(async (tx) => {
@@ -31,6 +32,7 @@ export class FinalizationStore {
       if (invoice.state !== 'draft') throw new WaybillError('invoice_state_conflict', { state: invoice.state, needed: 'a draft' });
       if (invoice.holdReason !== null) throw new WaybillError('invoice_on_hold', { reason: invoice.holdReason });
       if (invoice.computedAtMs !== seen.computedAtMs || invoice.totalCents !== seen.totalCents) throw new WaybillError('invoice_gate_closed', { reason: 'it was computed anew meanwhile' });
+      if (invoice.subtotalCents !== 0n) await fixCurrency(tx, invoice.tenantId, invoice.currency);
       await burn(tx, invoice, nowMs);
       const number = await nextNumber(tx, 'WB', invoice.period.startMs);
       const paid = invoice.totalCents === 0n;

@@ -15,6 +15,13 @@ export interface InvoiceFilter {
   readonly disputed?: boolean | undefined;
 }
 
+export interface InvoiceTotals {
+  readonly currency: string;
+  readonly count: number;
+  readonly totalCents: bigint;
+  readonly dueCents: bigint;
+}
+
 /** Invoices in PostgreSQL. After the draft, triggers refuse every change of what was sent. */
 export class InvoiceStore {
   constructor(private readonly database: Database) {}
@@ -76,14 +83,15 @@ export class InvoiceStore {
     return this.database.asSystem((tx) => page(tx, filter, after, limit));
   }
 
-  /** How many there are and what they add up to. */
-  totals(filter: InvoiceFilter): Promise<{ count: number; totalCents: bigint; dueCents: bigint }> {
+  /** How many there are of each currency, and what they add up to. */
+  totals(filter: InvoiceFilter): Promise<InvoiceTotals[]> {
     return this.database.asSystem(async (tx) => {
-      const [all, open] = await Promise.all([
-        tx.invoice.aggregate({ where: await conditions(tx, filter), _count: true, _sum: { totalCents: true } }),
-        tx.invoice.aggregate({ where: { AND: [await conditions(tx, filter), { state: { in: ['finalized', 'uncollectible'] } }] }, _sum: { totalCents: true, settledCents: true } }),
-      ]);
-      return { count: all._count, totalCents: all._sum.totalCents ?? 0n, dueCents: (open._sum.totalCents ?? 0n) - (open._sum.settledCents ?? 0n) };
+      const all = await tx.invoice.groupBy({ by: ['currency'], where: await conditions(tx, filter), _count: true, _sum: { totalCents: true }, orderBy: { currency: 'asc' } });
+      const due = await tx.invoice.groupBy({ by: ['currency'], where: { AND: [await conditions(tx, filter), { state: { in: ['finalized', 'uncollectible'] } }] }, _sum: { totalCents: true, settledCents: true } });
+      return all.map(({ currency, _count: count, _sum: { totalCents } }) => {
+        const open = due.find((row) => row.currency === currency)?._sum;
+        return { currency, count, totalCents: totalCents ?? 0n, dueCents: (open?.totalCents ?? 0n) - (open?.settledCents ?? 0n) };
+      });
     });
   }
 }

@@ -80,6 +80,7 @@ describe('a contract', () => {
     await expect(billing.contracts.change(home.caller, 'nothing')).rejects.toMatchObject({ code: 'plan_not_found' });
     const list = await billing.books.newest('list');
     await billing.books.publish({ ...list, id: 'pb_euro1' as PriceBookId, name: 'euro', version: 1, currency: 'EUR' }, 0);
+    await billing.contracts.change(home.caller, 'team');
     await expect(billing.contracts.set(home.caller, 'enterprise', { priceBookId: 'pb_euro1', paymentTermsDays: 30, purchaseOrder: 'PO-1' })).rejects.toMatchObject({ code: 'currency_mismatch' });
     await expect(billing.contracts.set(home.caller, 'enterprise', { priceBookId: 'pb_absent', paymentTermsDays: 30, purchaseOrder: null })).rejects.toMatchObject({ code: 'price_book_not_found' });
   });

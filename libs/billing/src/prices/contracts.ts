@@ -1,6 +1,5 @@
 import type { Caller, Clock } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
-import { checkSameCurrency } from '../money/currency.js';
 import { nextPeriod, periodAt } from '../invoices/period.js';
 import type { Period } from '../invoices/period.js';
 import type { ContractRow, ContractStore } from './contract.store.js';
@@ -70,8 +69,8 @@ export class Contracts {
 
   async #put(caller: Caller, plan: Plan, { priceBookId, ...terms }: NewTerms, present: Contract): Promise<void> {
     const book = priceBookId === undefined ? await this.books.newest(plan.priceBook) : await this.books.open(caller, priceBookId);
-    checkSameCurrency(present.book.currency, book.currency);
-    await this.store.put(caller, { startsAtMs: nextPeriod(periodAt(this.clock.nowMs())).startMs, plan: plan.name, priceBookId: book.id, ...terms });
+    const row = { startsAtMs: nextPeriod(periodAt(this.clock.nowMs())).startMs, plan: plan.name, priceBookId: book.id, ...terms };
+    await this.store.put(caller, row, { isPaid: plan.needsPaymentMethod || !plan.selfService, from: present.book.currency, to: book.currency });
   }
 
   /** Pinned like a contract: what is published inside a month is for the next one. */

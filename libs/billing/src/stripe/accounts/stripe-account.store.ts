@@ -1,5 +1,6 @@
 import type { Database } from '@waybill/database';
 import type { TenantId } from '@waybill/kernel';
+import { fixCurrency } from '../../tenants/tenant-currency.store.js';
 
 /** none: no subscription yet. deleted: the customer is gone at Stripe, and nothing is sent for it. */
 export type AccountStatus = 'none' | 'active' | 'past_due' | 'canceled' | 'deleted';
@@ -73,13 +74,16 @@ export class StripeAccountStore {
     });
   }
 
+  /** Fixes the tenant's currency. Fails with `currency_mismatch`. */
   async setSubscription(tenantId: TenantId, { subscriptionId, priceBookId, status, billedFromMs }: SubscriptionFacts): Promise<void> {
-    await this.database.withTenant(tenantId, (tx) =>
-      tx.stripeAccount.update({
+    await this.database.withTenant(tenantId, async (tx) => {
+      const book = priceBookId === null ? null : await tx.priceBook.findUnique({ where: { id: priceBookId }, select: { currency: true } });
+      if (book !== null) await fixCurrency(tx, tenantId, book.currency);
+      await tx.stripeAccount.update({
         where: { tenantId },
         data: { subscriptionId, status, billedFrom: new Date(billedFromMs), billedTo: null, deletedAt: null, ...(priceBookId === null ? {} : { priceBookId }) },
-      }),
-    );
+      });
+    });
   }
 
   async setStatus(tenantId: TenantId, status: AccountStatus, billedToMs: number | null): Promise<void> {
