@@ -8,7 +8,7 @@ import { dollars, equal } from './walk.mjs';
  * @param {object} of
  * @param {any} of.invoice  ours, as the API shows it
  * @param {any} of.bill  Stripe's
- * @param {{rows: {dimension: string, quantity: string}[]}} of.evidence  the export of the invoice
+ * @param {{rows: {dimension: string, quantity: string}[], priceBook: {prices: {dimension: string, tiers: {unitPrice: string, flatPrice: string}[]}[]}}} of.evidence  the export of the invoice
  * @param {Record<string, bigint>} of.counted
  * @param {string} of.stripeUrl
  * @param {string} of.databaseUrl
@@ -32,7 +32,8 @@ export async function agreement({ invoice, bill, evidence, counted, stripeUrl, d
     equal(`${dimension}, cents on Stripe's invoice and ours`, theirs.amount, amountCents);
     if (counted[dimension] !== undefined) equal(`${dimension}, counted by the tenant and invoice line`, counted[dimension], quantity);
   }
-  equal('dimensions in the ledger without an invoice line', [...ledger.keys()].filter((dimension) => dimension !== 'mq_unroutable' && !usage.some((line) => line.dimension === dimension)).join(), '');
+  const priced = evidence.priceBook.prices.filter(({ tiers }) => tiers.some(({ unitPrice, flatPrice }) => unitPrice !== '0' || flatPrice !== '0'));
+  equal('priced dimensions in the ledger without an invoice line', priced.filter(({ dimension }) => ledger.has(dimension) && !usage.some((line) => line.dimension === dimension)).map(({ dimension }) => dimension).join(), '');
   equal('total of Stripe and ours', bill.total, invoice.totalCents);
   equal('sum of the lines and total', invoice.lines.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n), invoice.totalCents);
   const units = usage.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);

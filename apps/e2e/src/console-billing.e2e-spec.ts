@@ -29,7 +29,13 @@ describeInBrowser('billing in the console, in Chromium', () => {
     home = stack.controlPlane.url.replace('127.0.0.1', 'localhost');
     [customer, operator] = [await Customer.signUp(stack.controlPlane.url), await Customer.signUp(stack.controlPlane.url)];
     await customer.queue('orders');
-    await seedLastMonth(stack.databaseUrl, customer, operator);
+    const abroad: (readonly [Customer, string])[] = [];
+    for (const currency of ['EUR', 'JPY']) {
+      const tenant = await Customer.signUp(stack.controlPlane.url);
+      await tenant.queue('orders');
+      abroad.push([tenant, currency]);
+    }
+    await seedLastMonth(stack.databaseUrl, customer, operator, abroad);
     const key = await customer.key('publish');
     for (let i = 0; i < 20; i += 1) {
       expectStatus(await call('POST', `${gatewayUrl(stack)}/v1/queues/orders/messages`, { headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'text/plain' }, raw: 'x'.repeat(2_000) }), 201);
@@ -140,6 +146,9 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await page.goto(`${home}/finance`);
     await heading('Finance');
     await page.getByRole('group', { name: 'Disputes' }).getByText('1').waitFor();
+    for (const [currency, amount] of [['USD', '$4.00'], ['EUR', '€4.00'], ['JPY', '¥400']] as const) {
+      await page.getByRole('region', { name: `In ${currency}` }).getByRole('group', { name: 'Invoiced' }).getByText(amount, { exact: true }).waitFor({ timeout: 60_000 });
+    }
     await browser.capture('finance');
     await page.getByRole('region', { name: 'Alerts' }).getByText('Usage was refused').first().waitFor();
     await button(/^Send usage of .* again$/).click();
@@ -153,7 +162,9 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await page.getByRole('list', { name: /^Gates of/ }).first().waitFor();
     await browser.capture('finance-close');
     await section('Invoices');
-    await page.getByRole('link', { name: /^WB-/ }).first().click();
+    for (const total of ['$4.00', '€4.00', '¥400']) await page.getByText(`${total} in all`).waitFor();
+    await browser.capture('finance-invoices');
+    await page.getByRole('row', { name: /\$4\.00/ }).getByRole('link', { name: /^WB-/ }).click();
     await heading(/^WB-/);
     await button(/^Decide dispute/).click();
     await page.getByLabel(/^Reason/).fill('Counted twice from the log.');
@@ -177,34 +188,60 @@ describeInBrowser('billing in the console, in Chromium', () => {
     for (const [name, title] of [['Revenue', 'Revenue'], ['Approvals', 'Approvals'], ['History', 'History']] as const) {
       await section(name);
       await heading(title);
+      if (name === 'Revenue') await page.getByText('€4.00, ¥400, and $4.00 in').waitFor();
       await browser.capture(`finance-${name.toLowerCase()}`);
       expect(await overflow(page)).toBe(0);
     }
     expect(browser.faults).toEqual([]);
   });
+
+  it('says that it is a demonstration, and takes its months from the server', async () => {
+    await page.route('**/api/v1/installation', (route) => route.fulfill({ json: { now: '2031-03-15T09:00:00.000Z', demonstration: true } }));
+    await page.goto(`${home}/finance/close`);
+    await heading('Close board');
+    await page.getByRole('note', { name: 'Demonstration' }).getByText(/the month that runs is March 2031/).waitFor();
+    expect(await page.getByRole('textbox', { name: 'Month' }).or(page.getByRole('combobox', { name: 'Month' })).first().inputValue()).toBe('February 2031');
+    await page.goto(`${home}/finance/history`);
+    await heading('History');
+    await browser.capture('demonstration');
+    expect(await overflow(page)).toBe(0);
+    await page.unroute('**/api/v1/installation');
+  });
 });
 
-/** Eleven million messages of last month in the ledger, as the drains would have left them, and a person who may see finance. */
-async function seedLastMonth(databaseUrl: string, customer: Customer, operator: Customer): Promise<void> {
+/**
+ * Eleven million messages of last month in the ledger of each, as the drains would have left them; contracts in other currencies; and a person
+ * who may see finance.
+ */
+async function seedLastMonth(databaseUrl: string, customer: Customer, operator: Customer, abroad: readonly (readonly [Customer, string])[]): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const of = `SELECT n.tenant_id FROM namespaces n WHERE n.id = '${customer.namespaceId}'`;
-    await client.query(`
-      INSERT INTO operators (user_id, role) SELECT id, 'finance' FROM users WHERE email = '${operator.email}';
-      UPDATE tenants SET created_at = '2025-01-01Z' WHERE id = (${of}); UPDATE namespaces SET created_at = '2025-01-01Z' WHERE id = '${customer.namespaceId}';
-      SELECT usage_ensure_month('${dayOf(1)}')`);
-    for (const [day, quantity] of [[10, 6_000_000], [11, 5_000_000]] as const) {
-      await client.query(`
-        INSERT INTO usage_records SELECT tenant_id, '${customer.namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), ${quantity}, 1 FROM (${of}) t;
-        INSERT INTO usage_days SELECT tenant_id, 'mq_messages', '${customer.namespaceId}', (SELECT id FROM queues WHERE namespace_id = '${customer.namespaceId}'), 'publish', '${dayOf(day)}', ${quantity} FROM (${of}) t`);
-    }
-    await client.query(`INSERT INTO billing_alerts SELECT tenant_id, 'meter_push_parked', tenant_id || ' mq_messages', 'mq_messages of ${dayOf(10)}T10:00:00Z: timestamp_too_far_in_future', now(), now(), NULL FROM (${of}) t`);
+    await client.query(`INSERT INTO operators (user_id, role) SELECT id, 'finance' FROM users WHERE email = '${operator.email}'; SELECT usage_ensure_month('${dayOf(1)}')`);
     const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())).toISOString();
-    await client.query(`
-      INSERT INTO usage_watermarks SELECT tenant_id, id, '${end}', '${end}', '${end}' FROM namespaces WHERE id = '${customer.namespaceId}'
-      ON CONFLICT (tenant_id, namespace_id) DO UPDATE SET sealed_through = excluded.sealed_through`);
+    for (const [{ tenantId, namespaceId }, currency] of [...abroad, [customer, 'USD'] as const]) {
+      await client.query(`UPDATE tenants SET created_at = '2025-01-01Z' WHERE id = '${tenantId}'; UPDATE namespaces SET created_at = '2025-01-01Z' WHERE id = '${namespaceId}'`);
+      if (currency !== 'USD') await contractIn(client, tenantId, currency);
+      for (const [day, quantity] of [[10, 6_000_000], [11, 5_000_000]] as const) {
+        await client.query(`
+          INSERT INTO usage_records SELECT '${tenantId}', '${namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', id, ${quantity}, 1 FROM queues WHERE namespace_id = '${namespaceId}';
+          INSERT INTO usage_days SELECT '${tenantId}', 'mq_messages', '${namespaceId}', id, 'publish', '${dayOf(day)}', ${quantity} FROM queues WHERE namespace_id = '${namespaceId}'`);
+      }
+      await client.query(`
+        INSERT INTO usage_watermarks VALUES ('${tenantId}', '${namespaceId}', '${end}', '${end}', '${end}') ON CONFLICT (tenant_id, namespace_id) DO UPDATE SET sealed_through = excluded.sealed_through`);
+    }
+    await client.query(`INSERT INTO billing_alerts VALUES ('${customer.tenantId}', 'meter_push_parked', '${customer.tenantId} mq_messages', 'mq_messages of ${dayOf(10)}T10:00:00Z: timestamp_too_far_in_future', now(), now(), NULL)`);
   } finally {
     await client.end();
   }
+}
+
+/** The price list in another currency, and a contract on it: what finance agrees with a customer abroad. */
+async function contractIn(client: pg.Client, tenantId: string, currency: string): Promise<void> {
+  const book = `pb_${currency.toLowerCase()}`;
+  await client.query(`
+    INSERT INTO price_books SELECT (jsonb_populate_record(b, jsonb_build_object('id', '${book}', 'name', '${book.replace('_', '-')}', 'currency', '${currency}', 'published_at', NULL))).* FROM price_books b WHERE id = 'pb_list1';
+    INSERT INTO prices SELECT (jsonb_populate_record(p, jsonb_build_object('price_book_id', '${book}'))).* FROM prices p WHERE price_book_id = 'pb_list1';
+    UPDATE price_books SET published_at = '2025-01-01Z' WHERE id = '${book}';
+    INSERT INTO billing_contracts (tenant_id, starts_at, plan, price_book_id, changed_by) VALUES ('${tenantId}', '2025-01-01Z', 'enterprise', '${book}', 'finance')`);
 }

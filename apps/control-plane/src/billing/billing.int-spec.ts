@@ -52,6 +52,19 @@ describe('billing over the API', () => {
     expect((await get(`${at}/plans`)).body.items.map(({ name }: { name: string }) => name)).toEqual(['free', 'payg', 'team', 'business', 'simple', 'metered', 'routed', 'flat', 'committed', 'enterprise']);
   });
 
+  it('shows finance every sum by currency', async () => {
+    const overview = (await get(`${desk}/overview?period=${month}`, finance.cookie)).body;
+    expect(overview.money).toEqual([expect.objectContaining({ currency: 'USD', draftCents: '400', invoicedCents: '0' })]);
+    expect((await get(`${desk}/close-board?period=${month}`, finance.cookie)).body.totals).toEqual([{ currency: 'USD', count: 1, totalCents: '400', dueCents: '0' }]);
+    expect((await get(`${desk}/unbilled`, finance.cookie)).body.totals).toEqual([{ currency: 'USD', totalCents: '0' }]);
+  });
+
+  it('tells anyone what time it is, and that this is no demonstration', async () => {
+    const { body } = await plane.ask('GET', '/api/v1/installation', {});
+    expect(body).toEqual({ now: expect.any(String), demonstration: false });
+    expect(Math.abs(Date.parse(body.now) - Date.now())).toBeLessThan(60_000);
+  });
+
   it('changes the plan with the next period and takes the change back', async () => {
     const changed = await ask('PUT', `${at}/plan`, { body: { plan: 'team' } });
     expect(changed).toMatchObject({ status: 200, body: { plan: { name: 'payg' }, next: { plan: 'team' } } });
@@ -153,8 +166,8 @@ describe('billing over the API', () => {
 
   it('tells finance revenue, figures, who did what, and a journal in which debits equal credits', async () => {
     const read = async (path: string) => (await get(`${desk}/${path}`, finance.cookie)).body;
-    expect(await read(`revenue?period=${month}&by=dimension`)).toMatchObject({ totalCents: '400', items: expect.arrayContaining([expect.objectContaining({ key: 'mq_messages', amountCents: '400' })]) });
-    expect(await read(`overview?period=${month}`)).toMatchObject({ invoicedCents: '400', paidCents: '400', openCents: '0', mayWrite: true, mayApprove: false, mode: 'offline' });
+    expect(await read(`revenue?period=${month}&by=dimension`)).toMatchObject({ totals: [{ currency: 'USD', totalCents: '400' }], items: expect.arrayContaining([expect.objectContaining({ key: 'mq_messages', currency: 'USD', amountCents: '400' })]) });
+    expect(await read(`overview?period=${month}`)).toMatchObject({ money: [{ currency: 'USD', invoicedCents: '400', paidCents: '400', openCents: '0' }], mayWrite: true, mayApprove: false, mode: 'offline' });
     expect(await read(`variance?period=${month}`)).toMatchObject({ stripe: 'off', checkedAt: null, tenants: 0, items: [] });
     const compared = await ask('POST', `${desk}/tenants/${tenantId}/comparison`, { cookie: finance.cookie, body: { period: month } });
     expect(compared).toMatchObject({ status: 200, body: { differences: 1 } });
