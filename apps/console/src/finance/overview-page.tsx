@@ -38,7 +38,7 @@ export function OverviewPage() {
             </Group>
             <Text size="sm" c="dimmed">
               Billing runs {figures.mode === 'stripe' ? 'with Stripe: it makes the legal invoice and takes the money' : 'on the local ledger: invoices are paid by bank transfer and marked paid here'}.
-              {figures.money.length === 0 ? '' : `Above ${figures.money.map(({ currency }) => money(figures.twoPersonLimitCents, currency)).join(', ')} an action needs two persons.`}
+              {figures.money.length === 0 ? '' : ` Above ${figures.money.map(({ currency }) => money(figures.twoPersonLimitCents, currency)).join(', ')} an action needs two persons.`}
               {figures.mayApprove ? ' You may be the second one.' : ''}
             </Text>
           </Stack>

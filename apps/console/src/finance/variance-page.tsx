@@ -37,7 +37,7 @@ function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
     { header: 'Stripe', right: true, wide: true, cell: ({ stripe: summed }) => known(summed) },
     { header: 'Invoice', right: true, wide: true, cell: ({ invoice }) => known(invoice) },
     { header: 'Stripe invoice', right: true, wide: true, cell: ({ stripeInvoice }) => known(stripeInvoice) },
-    { header: 'Stripe preview', right: true, wide: true, cell: ({ preview, ourCents, stripeCents }) => <>{known(preview)}{ourCents === null || stripeCents === null || ourCents === stripeCents ? null : <Text size="xs" c="dimmed">{money(stripeCents, 'USD')}, ours {money(ourCents, 'USD')}</Text>}</> },
+    { header: 'Stripe preview', right: true, wide: true, cell: ({ preview, ourCents, stripeCents, currency }) => <>{known(preview)}{ourCents === null || stripeCents === null || ourCents === stripeCents ? null : <Text size="xs" c="dimmed">{money(stripeCents, currency)}, ours {money(ourCents, currency)}</Text>}</> },
   ];
   const alone: Column<Row>[] = [
     { header: 'Pushed, Stripe', right: true, wide: true, cell: () => none },

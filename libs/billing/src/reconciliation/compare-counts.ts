@@ -2,12 +2,11 @@ import type { TenantId } from '@waybill/kernel';
 import type { Period } from '../invoices/period.js';
 import { meters } from '../prices/meters.js';
 import type { PriceBook } from '../prices/price-book.js';
-import { isFreePrice } from '../rating/rate.js';
 import type { StripeLine } from '../stripe/invoices/invoice-comparison.js';
 import { comparePreview } from './compare-preview.js';
 import type { StripePreview } from './compare-preview.js';
 import type { HourCounts, InvoiceCount } from './counts.store.js';
-import { highestE12, stripeCause } from './stripe-cause.js';
+import { highestE12, isBilled, stripeCause } from './stripe-cause.js';
 import type { SentHour } from './stripe-cause.js';
 import { unitsApart } from './report.js';
 import type { CountDifference, CountDifferenceCause, Counts } from './report.js';
@@ -71,9 +70,8 @@ function whyOf({ log, ledger, entries, late, pushed, summary }: Counts, push: Se
   return late === 0n ? null : 'late';
 }
 
-/** Of a meter that the book does not bill there are hours, and no lines. */
 function periodDifferences({ tenantId, period, book, hours, invoice, stripe }: ToCompare, meter: string): CountDifference[] {
-  if (book.prices.every((price) => price.dimension !== meter || isFreePrice(price))) return [];
+  if (!isBilled(book, meter)) return [];
   const ours = hours.filter((row) => row.meter === meter);
   const sent = (stripe?.pushes ?? []).filter((row) => row.meter === meter && row.state === 'confirmed');
   const theirs = stripe?.lines?.filter(({ dimension }) => dimension === meter) ?? null;

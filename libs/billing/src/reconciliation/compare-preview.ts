@@ -5,7 +5,7 @@ import type { StripeLine } from '../stripe/invoices/invoice-comparison.js';
 import type { ToCompare } from './compare-counts.js';
 import { unitsApart } from './report.js';
 import type { CountDifference, CountDifferenceCause, Counts } from './report.js';
-import { highestE12, stripeCause } from './stripe-cause.js';
+import { highestE12, isBilled, stripeCause } from './stripe-cause.js';
 
 /** What Stripe would bill for the running period if it ended now (`invoices.createPreview`). */
 export interface StripePreview {
@@ -31,11 +31,12 @@ const gravest: readonly CountDifferenceCause[] = ['parked', 'too_old', 'overwrit
 /** Our preview of the hours that are sealed beside Stripe's: quantity, amount, currency and credit. Empty when they agree, and when there is none to ask for. */
 export function comparePreview(given: ToCompare): CountDifference[] {
   const preview = given.stripe?.preview ?? null;
+  const billed = meters.filter((meter) => isBilled(given.book, meter));
   if (preview === null) return [];
-  if (typeof preview === 'string') return meters.flatMap((meter) => (oursOf(given, meter) === 0n ? [] : [meterRow(given, meter, null, { cause: preview, atMs: given.period.startMs })]));
+  if (typeof preview === 'string') return billed.flatMap((meter) => (oursOf(given, meter) === 0n ? [] : [meterRow(given, meter, null, { cause: preview, atMs: given.period.startMs })]));
   const whole = wholeCause(given, preview);
   if (whole !== null) return [wholeRow(given, whole, 0n, 0n)];
-  const found = meters.flatMap((meter) => meterDifferences(given, meter, preview.lines.filter(({ dimension }) => dimension === meter)));
+  const found = billed.flatMap((meter) => meterDifferences(given, meter, preview.lines.filter(({ dimension }) => dimension === meter)));
   const foreignCents = sum(preview.lines.filter(({ dimension }) => dimension === null).map(({ amountCents }) => amountCents));
   if (preview.lines.some(({ dimension }) => dimension === null)) found.push(wholeRow(given, 'foreign_line', 0n, foreignCents));
   if (preview.creditCents !== 0n) found.push(wholeRow(given, 'stripe_credit', 0n, -preview.creditCents));

@@ -1,4 +1,5 @@
 import type { PriceBook } from '../prices/price-book.js';
+import { isFreePrice } from '../rating/rate.js';
 import type { MeterPush } from '../stripe/meters/meter-push.js';
 import type { CountDifferenceCause } from './report.js';
 
@@ -17,4 +18,9 @@ export function stripeCause(ledger: bigint, summary: bigint, push: SentHour | un
 export function highestE12(book: PriceBook, meter: string): bigint {
   const tiers = book.prices.filter(({ dimension }) => dimension === meter).flatMap((price) => price.tiers);
   return tiers.reduce((most, { unitE12 }) => (unitE12 > most ? unitE12 : most), 0n);
+}
+
+/** Whether a unit of the meter can cost anything. Of others hours are sent and compared, and no invoice has a line. */
+export function isBilled(book: PriceBook, meter: string): boolean {
+  return book.prices.some((price) => price.dimension === meter && !isFreePrice(price));
 }
