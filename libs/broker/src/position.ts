@@ -9,16 +9,23 @@ const epochMs = Date.UTC(2026, 0, 1);
 const perMs = 4096;
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const digits = 11;
+/** By the code of its character. */
+const digitOf: readonly (number | undefined)[] = [...alphabet].reduce<number[]>((all, letter, digit) => ((all[letter.charCodeAt(0)] = digit), all), []);
+
+/** Every two digits; positions come in a row, so what stands before them comes again. */
+const pairs = Array.from({ length: 1024 }, (_, i) => `${alphabet[i >>> 5]}${alphabet[i & 31]}`);
+let last = { high: 0, head: `msg_${'0'.repeat(digits - 2)}` };
 
 /** `msg_` and 11 base 32 digits: sorts by age. */
 export function messageIdOf(position: Position): string {
+  const high = Math.floor(position / 1024);
+  if (last.high !== high) last = { high, head: headOf(high) };
+  return last.head + pairs[position % 1024];
+}
+
+function headOf(high: number): string {
   let text = '';
-  let rest = position;
-  for (let i = 0; i < digits; i += 1) {
-    const high = Math.floor(rest / 32);
-    text = alphabet[rest - high * 32] + text;
-    rest = high;
-  }
+  for (let rest = high; text.length < digits - 2; rest = Math.floor(rest / 32)) text = alphabet[rest % 32] + text;
   return `msg_${text}`;
 }
 
@@ -27,8 +34,8 @@ export function positionOf(messageId: string): Position | undefined {
   if (messageId.length !== digits + 4 || !messageId.startsWith('msg_')) return undefined;
   let position = 0;
   for (let i = 4; i < messageId.length; i += 1) {
-    const digit = alphabet.indexOf(messageId[i] as string);
-    if (digit < 0) return undefined;
+    const digit = digitOf[messageId.charCodeAt(i)];
+    if (digit === undefined) return undefined;
     position = position * 32 + digit;
   }
   return Number.isSafeInteger(position) ? position : undefined;

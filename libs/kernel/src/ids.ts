@@ -104,8 +104,12 @@ export function newIdStem(): string {
 
 /** The id of a moment (ms), a stem and a number below {@link idsTogether}: as good as one of {@link newId}, and not stored beside what it is made from. */
 export function idFrom<K extends IdKind>(kind: K, nowMs: number, stem: string, number: number): Id<K> {
-  return `${idPrefixes[kind]}_${inBase32(nowMs * 4, timeDigits)}${stem}${inBase32(number, countedDigits)}` as Id<K>;
+  if (lastTime.atMs !== nowMs) lastTime = { atMs: nowMs, text: inBase32(nowMs * 4, timeDigits) };
+  return `${idPrefixes[kind]}_${lastTime.text}${stem}${inBase32(number, countedDigits)}` as Id<K>;
 }
+
+/** Many ids of a moment come in a row. */
+let lastTime = { atMs: 0, text: inBase32(0, timeDigits) };
 
 function inBase32(value: number, digits: number): string {
   let text = '';

@@ -73,7 +73,7 @@ describe('the drain of attempts', () => {
 
   it('goes on after an entry that nobody understands', async () => {
     stream.add(sub, '[["att_1"]]');
-    stream.add(sub, '{"stem":"0000000000000","count":2,"atMs":0,"began":[0]}');
+    stream.add(sub, '[{"stem":"0000000000000","count":2,"startedMs":[0]},null]');
     stream.add(sub, [attemptOf()]);
     expect(await newDrain().drain(home.namespaceId)).toBe(1);
     expect(stream.entries).toEqual([]);
@@ -112,9 +112,10 @@ describe('attempts that delivered at once', () => {
       requestId: i % 3 === 0 ? null : `r"${i}\\,{}`, head: i % 2 === 0 ? new Uint8Array([0, i, 255]) : new Uint8Array(), status: i === 7 ? 204 : 200,
       ...(i === 9 ? { outcome: 'failed', status: 500 } : i === 11 ? { attempt: 2 } : {}),
     }));
-    const stored = stream.add(sub, facts);
+    const stored = stream.add(sub, facts).sort((a, b) => a.startedAtMs - b.startedAtMs);
     expect(await newDrain().drain(home.namespaceId)).toBe(40);
     expect([await rows('push_attempt_segments'), await rows('push_attempts')]).toEqual([1, 2]);
+    expect(new Set(stored.map(({ id }) => id)).size).toBe(40);
     expect(await found()).toEqual(stored.toReversed().map((attempt) => ({ ...attempt, head: new Uint8Array(attempt.head) })));
     for (const attempt of [stored[7]!, stored[9]!, stored[39]!]) expect(await reader.get(home.caller, home.namespaceId, attempt.id)).toMatchObject({ id: attempt.id, messageId: attempt.messageId, status: attempt.status });
   });

@@ -1,7 +1,6 @@
 import type { Logger, NamespaceId, SubscriptionId } from '@waybill/kernel';
-import type { SettledAttempt } from './attempt.js';
-import { isCounted } from './attempt.js';
-import { decodeAttempts } from './attempt-entry.js';
+import type { SettledEntry } from './attempt.js';
+import { decodeEntry } from './attempt-entry.js';
 import type { AttemptStore } from './attempt.store.js';
 import { beforeAllEntries } from './attempt.store.js';
 
@@ -45,14 +44,14 @@ export class AttemptDrain {
     let before = await this.#startFrom(namespaceId);
     let stored = 0;
     while (before !== undefined) {
-      const { attempts, last, ended } = await this.#read(namespaceId, before);
+      const { entries, attempts, last, ended } = await this.#read(namespaceId, before);
       if (last === undefined) break;
-      if ((await this.store.append(namespaceId, before, last, attempts)) === 'moved_on') {
+      if ((await this.store.append(namespaceId, before, last, entries)) === 'moved_on') {
         // Another drainer is at it.
         this.#progress.delete(namespaceId);
         break;
       }
-      stored += attempts.length;
+      stored += attempts;
       before = last;
       await this.#trim(namespaceId, last);
       if (ended || !goOn()) break;
@@ -88,22 +87,27 @@ export class AttemptDrain {
     this.#progress.set(namespaceId, last);
   }
 
-  async #read(namespaceId: NamespaceId, after: string): Promise<{ attempts: SettledAttempt[]; last: string | undefined; ended: boolean }> {
-    const attempts: SettledAttempt[] = [];
+  async #read(namespaceId: NamespaceId, after: string): Promise<{ entries: SettledEntry[]; attempts: number; last: string | undefined; ended: boolean }> {
+    const entries: SettledEntry[] = [];
+    let attempts = 0;
     let last: string | undefined;
-    while (attempts.length < batchAttempts) {
-      const entries = await this.stream.read(namespaceId, last ?? after, entriesPerRead);
-      for (const entry of entries) attempts.push(...this.#attemptsOf(namespaceId, entry));
-      last = entries.at(-1)?.id ?? last;
-      if (entries.length < entriesPerRead) return { attempts, last, ended: true };
+    while (attempts < batchAttempts) {
+      const read = await this.stream.read(namespaceId, last ?? after, entriesPerRead);
+      for (const one of read) {
+        const entry = this.#decoded(namespaceId, one);
+        if (entry === undefined) continue;
+        entries.push(entry);
+        attempts += (entry.delivered?.count ?? 0) + entry.others.length;
+      }
+      last = read.at(-1)?.id ?? last;
+      if (read.length < entriesPerRead) return { entries, attempts, last, ended: true };
     }
-    return { attempts, last, ended: false };
+    return { entries, attempts, last, ended: false };
   }
 
-  #attemptsOf(namespaceId: NamespaceId, { id, subscriptionId, attempts }: AttemptEntry): SettledAttempt[] {
-    const decoded = decodeAttempts(subscriptionId as SubscriptionId, attempts);
+  #decoded(namespaceId: NamespaceId, { id, subscriptionId, attempts }: AttemptEntry): SettledEntry | undefined {
+    const decoded = decodeEntry(subscriptionId as SubscriptionId, attempts);
     if (decoded === undefined) this.logger.error('push.attempts_not_understood', { namespaceId, subscriptionId, entry: id, bytes: attempts.length });
-    const settledMs = Number(id.slice(0, id.indexOf('-')));
-    return (decoded ?? []).map((attempt) => ({ ...attempt, countedAtMs: isCounted(attempt) ? settledMs : null }));
+    return decoded && { ...decoded, subscriptionId: subscriptionId as SubscriptionId, countedAtMs: Number(id.slice(0, id.indexOf('-'))) };
   }
 }

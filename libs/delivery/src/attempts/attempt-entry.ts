@@ -1,31 +1,23 @@
-import { positionOf, messageIdOf } from '@waybill/broker';
-import type { SubscriptionId } from '@waybill/kernel';
+import { messageIdOf, positionOf } from '@waybill/broker';
+import type { AttemptId, SubscriptionId } from '@waybill/kernel';
 import { idFrom, idsTogether, newIdStem } from '@waybill/kernel';
 import type { Outcome } from '../destination.js';
 import type { Attempt, AttemptFacts } from './attempt.js';
 
 /** A value for each attempt, or one that all of them have. */
-type Column<T> = T | readonly T[];
+export type Column<T> = T | readonly T[];
 
 /**
- * Attempts of one subscription, as one field of a stream entry: columns, since those of one call of the settle script have most
- * in common. Nearly all were delivered at once with the same answer, and are a dozen bytes each.
+ * Attempts as columns: those of one call of the settle script have most in common, and nearly all delivered their message at
+ * once. They are a dozen bytes each, and are stored without being taken apart.
  */
-interface Columns {
+interface Block {
   /** Of their ids (libs/kernel, `idFrom`). */
   readonly stem: string;
   readonly count: number;
-  /** When the first began, ms; the others count from the one before. */
-  readonly atMs: number;
-  readonly began: Column<number>;
-  /** Positions, each from the one before; or ids, where one is not made from a position. */
-  readonly positions?: Column<number>;
-  readonly messages?: Column<string>;
-  readonly attempt: Column<number>;
+  /** When each began, ms. */
+  readonly startedMs: readonly number[];
   readonly durationMs: Column<number>;
-  readonly outcome: Column<Outcome>;
-  readonly status: Column<number | null>;
-  readonly reason: Column<string | null>;
   readonly requestId: Column<string | null>;
   /** Base64. */
   readonly head: Column<string>;
@@ -33,89 +25,136 @@ interface Columns {
   readonly batchMessages: Column<number>;
 }
 
+/** Attempts that delivered their message at once. */
+export interface Delivered extends Block {
+  /** Of their messages. */
+  readonly positions: readonly number[];
+  readonly status: Column<number>;
+}
+
+/** Any others. */
+interface Others extends Block {
+  readonly messageId: Column<string>;
+  readonly attempt: Column<number>;
+  readonly outcome: Column<Outcome>;
+  readonly status: Column<number | null>;
+  readonly reason: Column<string | null>;
+}
+
+/** Attempts of one field of a stream entry. */
+export interface DecodedEntry {
+  readonly delivered: Delivered | undefined;
+  readonly others: readonly Attempt[];
+}
+
 const outcomes: ReadonlySet<unknown> = new Set(['delivered', 'failed', 'slow_down', 'rejected', 'gone', 'refused'] satisfies Outcome[]);
 const base64 = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'));
+
+/** Of one subscription, at most {@link idsTogether}, as one field of a stream entry: both blocks, numbers that grow as differences. */
+export function encodeAttempts(attempts: readonly AttemptFacts[]): string {
+  const [delivered, others, positions]: [AttemptFacts[], AttemptFacts[], number[]] = [[], [], []];
+  for (const one of attempts) {
+    const position = deliveredAtOnce(one) ? positionOf(one.messageId) : undefined;
+    (position === undefined ? others : delivered).push(one);
+    if (position !== undefined) positions.push(position);
+  }
+  return JSON.stringify([
+    delivered.length === 0 ? null : { ...blockOf(delivered), positions: differences(positions), status: column(delivered, ({ status }) => status) },
+    others.length === 0 ? null : {
+      ...blockOf(others), messageId: column(others, ({ messageId }) => messageId), attempt: column(others, ({ attempt }) => attempt),
+      outcome: column(others, ({ outcome }) => outcome), status: column(others, ({ status }) => status), reason: column(others, ({ reason }) => reason),
+    },
+  ]);
+}
+
+const deliveredAtOnce = ({ attempt, outcome, reason, status }: AttemptFacts): boolean => attempt === 1 && outcome === 'delivered' && reason === null && status !== null;
+
+function blockOf(attempts: readonly AttemptFacts[]): Block {
+  return {
+    stem: newIdStem(), count: attempts.length, startedMs: differences(attempts.map(({ startedAtMs }) => startedAtMs)), durationMs: column(attempts, ({ durationMs }) => durationMs),
+    requestId: column(attempts, ({ requestId }) => requestId), head: column(attempts, ({ head }) => base64(head)),
+    batchIndex: column(attempts, ({ batchIndex }) => batchIndex), batchMessages: column(attempts, ({ batchMessages }) => batchMessages),
+  };
+}
 
 function column<T>(attempts: readonly AttemptFacts[], valueOf: (attempt: AttemptFacts) => T): Column<T> {
   const values = attempts.map(valueOf);
   return values.every((value) => value === values[0]) ? (values[0] as T) : values;
 }
 
-/** Numbers as differences from the one before, the first from `from`. */
-function differences(values: readonly number[], from: number): Column<number> {
-  const found = values.map((value, i) => value - (i === 0 ? from : (values[i - 1] as number)));
-  return found.every((value) => value === 0) ? 0 : found;
-}
-
-/** At least one, and at most {@link idsTogether}. */
-export function encodeAttempts(attempts: readonly AttemptFacts[]): string {
-  const atMs = (attempts[0] as AttemptFacts).startedAtMs;
-  const positions = attempts.map(({ messageId }) => positionOf(messageId));
-  const columns: Columns = {
-    stem: newIdStem(), count: attempts.length, atMs, began: differences(attempts.map(({ startedAtMs }) => startedAtMs), atMs),
-    ...(positions.includes(undefined) ? { messages: column(attempts, ({ messageId }) => messageId) } : { positions: differences(positions as number[], 0) }),
-    attempt: column(attempts, ({ attempt }) => attempt), durationMs: column(attempts, ({ durationMs }) => durationMs),
-    outcome: column(attempts, ({ outcome }) => outcome), status: column(attempts, ({ status }) => status),
-    reason: column(attempts, ({ reason }) => reason), requestId: column(attempts, ({ requestId }) => requestId),
-    head: column(attempts, ({ head }) => base64(head)), batchIndex: column(attempts, ({ batchIndex }) => batchIndex),
-    batchMessages: column(attempts, ({ batchMessages }) => batchMessages),
-  };
-  return JSON.stringify(columns);
-}
+const differences = (values: readonly number[]): number[] => values.map((value, i) => (i === 0 ? value : value - (values[i - 1] as number)));
 
 /** Undefined when the text is not what {@link encodeAttempts} writes. */
-export function decodeAttempts(subscriptionId: SubscriptionId, text: string): Attempt[] | undefined {
+export function decodeEntry(subscriptionId: SubscriptionId, text: string): DecodedEntry | undefined {
   try {
-    return attemptsOf(subscriptionId, JSON.parse(text) as Columns);
+    const [delivered, others] = JSON.parse(text) as [Delivered | null, Others | null];
+    return { delivered: delivered === null ? undefined : deliveredOf(delivered), others: others === null ? [] : othersOf(subscriptionId, others) };
   } catch {
     return undefined;
   }
 }
 
-function attemptsOf(subscriptionId: SubscriptionId, columns: Columns): Attempt[] {
-  const { count, stem } = columns;
-  if (!isCount(count) || count > idsTogether || !/^[0-9a-z]{13}$/.test(stem)) throw notUnderstood();
-  const values = <T>(values: Column<T> | undefined, check: (value: unknown) => boolean) => checked(count, values, check);
-  const began = values(columns.began, Number.isSafeInteger);
-  const messages = columns.messages === undefined ? messagesAt(values(columns.positions, Number.isSafeInteger)) : values(columns.messages, isText);
-  const attempt = values(columns.attempt, isCount);
-  const durationMs = values(columns.durationMs, isCount);
-  const outcome = values(columns.outcome, (value) => outcomes.has(value));
-  const status = values(columns.status, isNullOr(isCount));
-  const reason = values(columns.reason, isNullOr(isText));
-  const requestId = values(columns.requestId, isNullOr(isText));
-  const head = values(columns.head, isText);
-  const batchIndex = values(columns.batchIndex, isCount);
-  const batchMessages = values(columns.batchMessages, isCount);
-  let atMs = columns.atMs;
-  return messages.map((messageId, i) => {
-    atMs += began[i] as number;
-    if (!isCount(atMs)) throw notUnderstood();
-    return {
-      id: idFrom('attempt', atMs, stem, i), subscriptionId, messageId, attempt: attempt[i] as number, startedAtMs: atMs, durationMs: durationMs[i] as number, outcome: outcome[i] as Outcome,
-      status: status[i] as number | null, reason: reason[i] as string | null, requestId: requestId[i] as string | null, head: Buffer.from(head[i] as string, 'base64'),
-      batchIndex: batchIndex[i] as number, batchMessages: batchMessages[i] as number,
-    };
-  });
+/** Each of them. */
+export function attemptsOf(subscriptionId: SubscriptionId, { positions, status, ...block }: Delivered): Attempt[] {
+  return each(subscriptionId, block, (i) => ({ messageId: messageIdOf(positions[i] as number), attempt: 1, outcome: 'delivered', status: at(status, i), reason: null }));
 }
 
-function messagesAt(steps: readonly number[]): string[] {
-  let position = 0;
+/** Id of one of a block. */
+export const idOf = ({ stem, startedMs }: Pick<Block, 'stem' | 'startedMs'>, i: number): AttemptId => idFrom('attempt', startedMs[i] as number, stem, i);
+
+export const at = <T>(values: Column<T>, i: number): T => (Array.isArray(values) ? ((values as readonly T[])[i] as T) : (values as T));
+
+type OfMessage = Pick<Attempt, 'messageId' | 'attempt' | 'outcome' | 'status' | 'reason'>;
+
+function each(subscriptionId: SubscriptionId, block: Block, ofMessage: (i: number) => OfMessage): Attempt[] {
+  return block.startedMs.map((startedAtMs, i) => ({
+    id: idOf(block, i), subscriptionId, ...ofMessage(i), startedAtMs, durationMs: at(block.durationMs, i), requestId: at(block.requestId, i), head: Buffer.from(at(block.head, i), 'base64'),
+    batchIndex: at(block.batchIndex, i), batchMessages: at(block.batchMessages, i),
+  }));
+}
+
+function deliveredOf(block: Delivered): Delivered {
+  const positions = sums(block.positions, block.count);
+  check(block.status, block.count, isCount);
+  return { ...checkedBlock(block), positions, status: block.status };
+}
+
+function othersOf(subscriptionId: SubscriptionId, block: Others): Attempt[] {
+  const { count, messageId, attempt, outcome, status, reason } = block;
+  check(messageId, count, isText);
+  check(attempt, count, isCount);
+  check(outcome, count, (value) => outcomes.has(value));
+  check(status, count, isNullOr(isCount));
+  check(reason, count, isNullOr(isText));
+  return each(subscriptionId, checkedBlock(block), (i) => ({ messageId: at(messageId, i), attempt: at(attempt, i), outcome: at(outcome, i), status: at(status, i), reason: at(reason, i) }));
+}
+
+function checkedBlock({ stem, count, startedMs, durationMs, requestId, head, batchIndex, batchMessages }: Block): Block {
+  if (!isCount(count) || count === 0 || count > idsTogether || !/^[0-9a-z]{13}$/.test(stem)) throw notUnderstood();
+  check(durationMs, count, isCount);
+  check(requestId, count, isNullOr(isText));
+  check(head, count, isText);
+  check(batchIndex, count, isCount);
+  check(batchMessages, count, isCount);
+  return { stem, count, startedMs: sums(startedMs, count), durationMs, requestId, head, batchIndex, batchMessages };
+}
+
+/** What {@link differences} were made from. */
+function sums(steps: readonly number[], count: number): number[] {
+  if (!Array.isArray(steps) || steps.length !== count) throw notUnderstood();
+  let sum = 0;
   return steps.map((step) => {
-    position += step;
-    if (!isCount(position)) throw notUnderstood();
-    return messageIdOf(position);
+    sum += step;
+    if (!isCount(sum)) throw notUnderstood();
+    return sum;
   });
 }
 
-/** A column as a list of so many values, all of which pass. */
-function checked<T>(count: number, values: Column<T> | undefined, check: (value: unknown) => boolean): readonly T[] {
-  const list: readonly T[] = Array.isArray(values) ? (values as readonly T[]) : new Array<T>(count).fill(values as T);
-  if (list.length !== count || !list.every(check)) throw notUnderstood();
-  return list;
+function check(values: unknown, count: number, passes: (value: unknown) => boolean): void {
+  if (Array.isArray(values) ? values.length !== count || !values.every(passes) : !passes(values)) throw notUnderstood();
 }
 
 const notUnderstood = (): Error => new Error('no attempts');
 const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isNullOr = (check: (value: unknown) => boolean) => (value: unknown) => value === null || check(value);
+const isNullOr = (passes: (value: unknown) => boolean) => (value: unknown) => value === null || passes(value);

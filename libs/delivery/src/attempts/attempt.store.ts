@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@waybill/database';
 import type { NamespaceId } from '@waybill/kernel';
-import type { Attempt, SettledAttempt } from './attempt.js';
+import type { SettledEntry } from './attempt.js';
 import type { PushAlert } from './attempt-reader.js';
 import { insertRows } from './attempt-rows.store.js';
 import { insertSegment, segmented } from './attempt-segments.store.js';
@@ -33,13 +33,13 @@ export class AttemptStore {
    * Stores attempts and moves the progress on, in one transaction. `moved_on`: another drainer did since `before` was
    * read, and nothing was stored now.
    */
-  async append(namespaceId: NamespaceId, before: string, last: string, attempts: readonly SettledAttempt[]): Promise<'stored' | 'moved_on'> {
+  async append(namespaceId: NamespaceId, before: string, last: string, entries: readonly SettledEntry[]): Promise<'stored' | 'moved_on'> {
     const tenantId = await this.#tenantOf(namespaceId);
     if (tenantId === undefined) return 'moved_on';
-    await this.#makeDays(attempts);
+    await this.#makeDays(entries);
     return this.database.asSystem(async (tx) => {
       if (!(await advance(tx, namespaceId, tenantId, before, last))) return 'moved_on';
-      const { segments, alone } = segmented(attempts);
+      const { segments, alone } = segmented(entries);
       for (const segment of segments) await insertSegment(tx, { namespaceId, tenantId }, segment);
       if (alone.length > 0) await insertRows(tx, { namespaceId, tenantId }, alone);
       return 'stored';
@@ -64,8 +64,12 @@ export class AttemptStore {
   }
 
   /** Outside the transaction that inserts: making a day waits for everyone who uses the table, and holds them up. */
-  async #makeDays(attempts: readonly Attempt[]): Promise<void> {
-    const days = new Set(attempts.map(({ startedAtMs }) => Math.floor(startedAtMs / dayMs)));
+  async #makeDays(entries: readonly SettledEntry[]): Promise<void> {
+    const days = new Set<number>();
+    for (const { delivered, others } of entries) {
+      for (const startedMs of delivered?.startedMs ?? []) days.add(Math.floor(startedMs / dayMs));
+      for (const { startedAtMs } of others) days.add(Math.floor(startedAtMs / dayMs));
+    }
     for (const day of days) {
       if (this.#days.has(day)) continue;
       await this.database.asSystem((tx) => tx.$executeRaw`SELECT push_attempts_make_day(${dateOf(day)}::date)`);

@@ -1,5 +1,6 @@
 import type { AttemptId, SubscriptionId } from '@waybill/kernel';
 import type { Outcome } from '../destination.js';
+import type { DecodedEntry } from './attempt-entry.js';
 
 /** One message in one call to a destination. */
 export interface AttemptFacts {
@@ -28,7 +29,14 @@ export interface Attempt extends AttemptFacts {
   readonly subscriptionId: SubscriptionId;
 }
 
-/** An attempt on its way into the database. */
+/** Attempts of one subscription that one script settled and counted, on their way into the database. */
+export interface SettledEntry extends DecodedEntry {
+  readonly subscriptionId: SubscriptionId;
+  /** The moment of the script, ms. */
+  readonly countedAtMs: number;
+}
+
+/** One of them that is stored alone. */
 export interface SettledAttempt extends Attempt {
   /** Where it stands for a call that was counted: by which moment, that of the script that counted it, ms. */
   readonly countedAtMs: number | null;

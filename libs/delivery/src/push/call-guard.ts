@@ -1,10 +1,11 @@
 /** After the time-out of a call, for its answer to arrive. Less than what a lease has left by then (intake.ts), so that it can be settled. */
 export const graceMs = 2_000;
 
-interface Guarded {
+/** A call that is watched. */
+export interface Guarded {
   /** By performance.now(). */
   endsMs: number;
-  giveUp(): void;
+  readonly giveUp: () => void;
 }
 
 /**
@@ -17,23 +18,19 @@ export class CallGuard {
   /** When the timer fires. */
   #looksMs = Number.POSITIVE_INFINITY;
 
-  /** What the call answers, or `late()` when it has not answered `graceMs` after its time-out, or after `abort`. */
-  within<T>(timeoutMs: number, call: Promise<T>, late: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const guarded: Guarded = { endsMs: performance.now() + timeoutMs + graceMs, giveUp: () => resolve(late()) };
-      this.#calls.add(guarded);
-      this.#lookAt(guarded.endsMs);
-      call.then(
-        (answer) => {
-          this.#forget(guarded);
-          resolve(answer);
-        },
-        (error: unknown) => {
-          this.#forget(guarded);
-          reject(error as Error);
-        },
-      );
-    });
+  /** A call begins; `giveUp` when it has not ended `graceMs` after its time-out, or after `abort`. */
+  begin(timeoutMs: number, giveUp: () => void): Guarded {
+    const guarded: Guarded = { endsMs: performance.now() + timeoutMs + graceMs, giveUp };
+    this.#calls.add(guarded);
+    this.#lookAt(guarded.endsMs);
+    return guarded;
+  }
+
+  end(guarded: Guarded): void {
+    this.#calls.delete(guarded);
+    if (this.#calls.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#looksMs = Number.POSITIVE_INFINITY;
   }
 
   /** The calls under way were told to give up. */
@@ -41,13 +38,6 @@ export class CallGuard {
     const endsMs = performance.now() + graceMs;
     for (const guarded of this.#calls) guarded.endsMs = endsMs;
     if (this.#calls.size > 0) this.#lookAt(endsMs);
-  }
-
-  #forget(guarded: Guarded): void {
-    this.#calls.delete(guarded);
-    if (this.#calls.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#looksMs = Number.POSITIVE_INFINITY;
   }
 
   #lookAt(atMs: number): void {

@@ -10,6 +10,8 @@ interface OpenSender {
   readonly version: number;
   readonly untilMs: number;
   readonly sender: Promise<Sender>;
+  /** Once it is open. */
+  readonly opened?: Sender;
 }
 
 /** Open destinations, each until its subscription or its secrets change, or nobody works on it; calls under way end with the one they began with. */
@@ -22,9 +24,9 @@ export class OpenSenders implements Senders {
     private readonly clock: Clock,
   ) {}
 
-  open(subscription: Subscription): Promise<Sender> {
+  open(subscription: Subscription): Sender | Promise<Sender> {
     const known = this.#open.get(subscription.id);
-    if (known !== undefined && known.version === subscription.version && this.clock.nowMs() < known.untilMs) return known.sender;
+    if (known !== undefined && known.version === subscription.version && this.clock.nowMs() < known.untilMs) return known.opened ?? known.sender;
     return this.#opened(subscription, known);
   }
 
@@ -44,7 +46,7 @@ export class OpenSenders implements Senders {
       const { secrets, untilMs } = await this.feed.secretsOf(subscription);
       const sender = new DrainingSender(this.registry.usable(subscription.kind).open(subscription.settings, secrets));
       const current = this.#open.get(subscription.id);
-      if (current?.sender === opening.promise) this.#open.set(subscription.id, { ...current, untilMs: untilMs ?? Number.POSITIVE_INFINITY });
+      if (current?.sender === opening.promise) this.#open.set(subscription.id, { ...current, untilMs: untilMs ?? Number.POSITIVE_INFINITY, opened: sender });
       opening.resolve(sender);
     } catch (error) {
       if (this.#open.get(subscription.id)?.sender === opening.promise) this.#open.delete(subscription.id);

@@ -3,7 +3,7 @@ import type { Delivery, PushReport } from '@waybill/broker';
 import { silentLogger } from '@waybill/kernel';
 import type { Answer, Sender } from '../destination.js';
 import { answerOf, subscriptionOf } from '../testing/push.js';
-import { decodeAttempts } from '../attempts/attempt-entry.js';
+import { decodeAttempts } from '../testing/attempts.js';
 import { graceMs } from './call-guard.js';
 import { EndpointWatch } from './endpoint-watch.js';
 import type { Held } from './held-messages.js';

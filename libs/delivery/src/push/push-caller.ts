@@ -16,11 +16,17 @@ const requestIdCharacters = 200;
 const noAnswer = { status: null, head: new Uint8Array(), requestId: null, retryAfterMs: null } as const;
 const notOpened = { ...noAnswer, outcome: 'refused', reason: 'destination_not_opened' } as const;
 
-/** How far a call has come. */
-interface Progress {
+/** A call under way. */
+interface UnderWay {
+  readonly messages: readonly Held[];
+  /** As it was when the call began. */
+  readonly subscription: Subscription;
+  readonly startedAtMs: number;
+  /** By performance.now(). */
+  readonly startMs: number;
   called: boolean;
-  /** It has been given up. */
-  late: boolean;
+  /** It has been answered, or given up. */
+  over: boolean;
 }
 
 /** Makes calls of one subscription and settles their messages by the answer. */
@@ -43,13 +49,26 @@ export class PushCaller {
   }
 
   /** One call with these messages. Resolves when its results are on their way to the store, with the time it took, ms; never fails. */
-  async call(messages: readonly Held[]): Promise<number> {
+  call(messages: readonly Held[]): Promise<number> {
+    const { subscription } = this;
+    const call: UnderWay = { messages, subscription, startedAtMs: this.parts.clock.nowMs(), startMs: performance.now(), called: false, over: false };
     this.inFlight += 1;
-    const { subscription, parts } = this;
-    const startedAtMs = parts.clock.nowMs();
-    const startMs = performance.now();
-    const answer = await this.#inTime(subscription, messages, startedAtMs);
-    const durationMs = performance.now() - startMs;
+    return new Promise((resolve) => {
+      const guarded = this.#guard.begin(subscription.delivery.timeoutMs, () => resolve(this.#end(call, this.#late(call))));
+      void this.#answer(call).then((answer) => {
+        if (call.over) return;
+        this.#guard.end(guarded);
+        resolve(this.#end(call, answer));
+      });
+    });
+  }
+
+  /** Puts what came of a call on its way to the store. */
+  #end(call: UnderWay, answer: Answer): number {
+    const { messages, startedAtMs } = call;
+    const { parts } = this;
+    call.over = true;
+    const durationMs = performance.now() - call.startMs;
     this.inFlight -= 1;
     const aborted = this.#abort.signal.aborted && answer.outcome !== 'delivered';
     const state = aborted ? null : this.watch.answered(answer, startedAtMs, parts.clock.nowMs());
@@ -58,7 +77,7 @@ export class PushCaller {
     this.lane.add(
       {
         settlements: messages.map((held) => (aborted ? back(held, 0) : this.#settlementOf(held, answer))),
-        attempts: messages.map((held, i) => this.#factsOf(held, answer, { startedAtMs, durationMs, batchIndex: i, batchMessages: messages.length })),
+        attempts: messages.map((held, i) => factsOf(held, answer, { startedAtMs, durationMs, batchIndex: i, batchMessages: messages.length })),
         called: answer.outcome !== 'refused',
       },
       state,
@@ -67,22 +86,22 @@ export class PushCaller {
   }
 
   /** A destination that does not keep its time-out has failed; one that was not even open by then was not called. */
-  #inTime(subscription: Subscription, messages: readonly Held[], nowMs: number): Promise<Answer> {
-    const progress: Progress = { called: false, late: false };
-    return this.#guard.within(subscription.delivery.timeoutMs, this.#answer(subscription, messages, nowMs, progress), () => {
-      progress.late = true;
-      this.parts.logger.error('push.call_never_answered', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, kind: subscription.kind, called: progress.called });
-      return progress.called ? { ...noAnswer, outcome: 'failed', reason: 'timeout' } : notOpened;
-    });
+  #late({ subscription, called }: UnderWay): Answer {
+    this.parts.logger.error('push.call_never_answered', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, kind: subscription.kind, called });
+    return called ? { ...noAnswer, outcome: 'failed', reason: 'timeout' } : notOpened;
   }
 
-  async #answer(subscription: Subscription, messages: readonly Held[], nowMs: number, progress: Progress): Promise<Answer> {
+  /** Never fails. */
+  async #answer(call: UnderWay): Promise<Answer> {
+    const { subscription, messages, startedAtMs: nowMs } = call;
     try {
-      const sender = await this.parts.senders.open(subscription);
+      // Nearly always it is open: a promise for nothing would cost as much as the rest of this.
+      const opened = this.parts.senders.open(subscription);
+      const sender = opened instanceof Promise ? await opened : opened;
       const outgoing = messages.some(isOutside) ? await this.#outgoing(messages) : messages.map(({ delivery }) => outgoingOf(delivery, delivery.body));
       if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
-      if (progress.late) return notOpened;
-      progress.called = true;
+      if (call.over) return notOpened;
+      call.called = true;
       const attempt = messages.reduce((most, { tries }) => Math.max(most, tries), 0) + 1;
       return await sender.send({ messages: outgoing, attempt, nowMs, timeoutMs: subscription.delivery.timeoutMs, signal: this.#abort.signal });
     } catch (error) {
@@ -113,15 +132,16 @@ export class PushCaller {
     if (next.step === 'dead') return { action: 'reject', receipt, reason: next.reason, tried };
     return { action: 'again', receipt, delayMs: next.delayMs, tries: String(attempts) };
   }
+}
 
-  #factsOf({ delivery, tries }: Held, answer: Answer, facts: { startedAtMs: number; durationMs: number; batchIndex: number; batchMessages: number }): AttemptFacts {
-    const { outcome, status, reason, requestId, head } = answer;
-    return {
-      messageId: delivery.id, attempt: tries + 1, outcome, status, reason,
-      requestId: requestId === null ? null : requestId.slice(0, requestIdCharacters), head: head.subarray(0, outcome === 'delivered' ? deliveredHeadBytes : answerHeadBytes),
-      ...facts, durationMs: Math.max(0, Math.round(facts.durationMs)),
-    };
-  }
+function factsOf({ delivery, tries }: Held, answer: Answer, facts: { startedAtMs: number; durationMs: number; batchIndex: number; batchMessages: number }): AttemptFacts {
+  const { outcome, status, reason, requestId, head } = answer;
+  const headBytes = outcome === 'delivered' ? deliveredHeadBytes : answerHeadBytes;
+  return {
+    messageId: delivery.id, attempt: tries + 1, startedAtMs: facts.startedAtMs, durationMs: Math.max(0, Math.round(facts.durationMs)), outcome, status, reason,
+    requestId: requestId === null ? null : requestId.slice(0, requestIdCharacters), head: head.length > headBytes ? head.subarray(0, headBytes) : head,
+    batchIndex: facts.batchIndex, batchMessages: facts.batchMessages,
+  };
 }
 
 const isOutside = ({ delivery: { properties } }: Held): boolean => properties.storedBody !== undefined;

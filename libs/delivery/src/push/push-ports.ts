@@ -21,8 +21,8 @@ export type StoredBodies = (delivery: Delivery) => Promise<Uint8Array | undefine
 
 /** Open destinations. */
 export interface Senders {
-  /** The same one until the subscription or its secrets change. Fails when it cannot be opened. */
-  open(subscription: Subscription): Promise<Sender>;
+  /** The same one until the subscription or its secrets change; a promise until it is open. Fails when it cannot be opened. */
+  open(subscription: Subscription): Sender | Promise<Sender>;
 }
 
 /** Who hears of alerts; recorded and logged they are anyway. */

@@ -13,6 +13,9 @@ export interface Result {
 
 /** Settlements in one script call. */
 const mostAtOnce = 128;
+/** After a call of so many, more are worth waiting for: a script call has its own price, and one write to the disk of Redis. */
+const manyAtOnce = 24;
+const gatherMs = 5;
 const retryMs = [50, 100, 250, 500, 1_000, 2_000];
 
 /**
@@ -26,6 +29,7 @@ export class SettleLane {
   #held = 0;
   #state: string | null = null;
   #closed = false;
+  #enough: (() => void) | undefined;
 
   constructor(
     private readonly ref: PushRef,
@@ -45,6 +49,7 @@ export class SettleLane {
     this.#held += result.settlements.length;
     if (state !== null) this.#state = state;
     this.#sending ??= this.#send();
+    if (this.#enough !== undefined && this.#held >= mostAtOnce) this.#enough();
   }
 
   /** Resolves when everything was answered. */
@@ -62,6 +67,7 @@ export class SettleLane {
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const results = this.#next();
+      const beganMs = performance.now();
       const settlements = results.flatMap((result) => result.settlements);
       const attempts = results.flatMap((result) => result.attempts);
       const state = this.#state;
@@ -73,8 +79,23 @@ export class SettleLane {
       this.#held -= settlements.length;
       if (settled === undefined) break;
       this.onSettled(settled, settlements);
+      if (settlements.length >= manyAtOnce) await this.#gather(beganMs + gatherMs);
     }
     this.#sending = undefined;
+  }
+
+  /** Waits until a moment by `performance.now()`, but no longer than for a full call. */
+  async #gather(untilMs: number): Promise<void> {
+    const waitMs = untilMs - performance.now();
+    if (waitMs < 1 || this.#held >= mostAtOnce || this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      this.#enough = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#enough = undefined;
   }
 
   #next(): Result[] {

@@ -1,7 +1,7 @@
 import type { NamespaceId, SubscriptionId } from '@waybill/kernel';
 import type { AttemptEntry, AttemptStream } from '../attempts/attempt-drain.js';
 import type { Attempt, AttemptFacts } from '../attempts/attempt.js';
-import { decodeAttempts, encodeAttempts } from '../attempts/attempt-entry.js';
+import { attemptsOf, decodeEntry, encodeAttempts } from '../attempts/attempt-entry.js';
 
 export function attemptOf(more: Partial<AttemptFacts> = {}): AttemptFacts {
   return {
@@ -35,3 +35,9 @@ export class HeldStream implements AttemptStream {
 }
 
 const numberOf = (id: string): number => (id === '0-0' ? 0 : Number(id.split('-')[1]));
+
+/** Every attempt of a stream entry; undefined when it is none. */
+export function decodeAttempts(subscriptionId: SubscriptionId, text: string): Attempt[] | undefined {
+  const entry = decodeEntry(subscriptionId, text);
+  return entry && [...(entry.delivered === undefined ? [] : attemptsOf(subscriptionId, entry.delivered)), ...entry.others];
+}

@@ -5,7 +5,7 @@ import type { LogFacts, NamespaceId, QueueId, SubscriptionId } from '@waybill/ke
 import { silentLogger, systemClock } from '@waybill/kernel';
 import { openTestRedis } from '@waybill/testing';
 import type { PushAlert } from '../attempts/attempt-reader.js';
-import { decodeAttempts } from '../attempts/attempt-entry.js';
+import { decodeAttempts } from './attempts.js';
 import type { Attempt } from '../attempts/attempt.js';
 import type { Answer, Call } from '../destination.js';
 import { PushEngine } from '../push/push-engine.js';
