@@ -6,6 +6,7 @@ import { reasonOf } from './failure.js';
 import type { EgressGuard } from './guard.js';
 import { KeptConnections } from './kept-connections.js';
 import type { Carried, Connection } from './kept-connections.js';
+import { UnderWay } from './under-way.js';
 
 /** More of an answer is not read: the connection is closed, the status stands. */
 export const answerReadBytes = 65_536;
@@ -59,14 +60,14 @@ export class HttpCaller {
 }
 
 /** Calls that end with a signal. One listener per signal: workers share one among all their calls. */
-const callsOf = new WeakMap<AbortSignal, Set<Exchange>>();
+const callsOf = new WeakMap<AbortSignal, UnderWay<Exchange>>();
 
-function aborting(signal: AbortSignal): Set<Exchange> {
+function aborting(signal: AbortSignal): UnderWay<Exchange> {
   let calls = callsOf.get(signal);
   if (calls === undefined) {
-    const ending = new Set<Exchange>();
+    const ending = new UnderWay<Exchange>();
     signal.addEventListener('abort', () => {
-      for (const call of [...ending]) call.abort();
+      for (const call of ending.all()) call.abort();
     }, { once: true });
     callsOf.set(signal, (calls = ending));
   }
@@ -77,6 +78,7 @@ function aborting(signal: AbortSignal): Set<Exchange> {
 class Exchange implements Carried {
   readonly options: Dispatcher.DispatchOptions;
   connection: Connection | undefined;
+  place = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #ended: Error | undefined;
   #resolve: ((answer: HttpAnswer) => void) | undefined;
@@ -90,7 +92,7 @@ class Exchange implements Carried {
     { method, path, headers, body, timeoutMs, signal }: HttpRequest,
     resolve: (answer: HttpAnswer) => void,
     private readonly connections: KeptConnections,
-    private readonly together: Set<Exchange>,
+    private readonly together: UnderWay<Exchange>,
   ) {
     this.options = { method, path, headers: headers as string[], body };
     this.#resolve = resolve;

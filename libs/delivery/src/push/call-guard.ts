@@ -1,3 +1,5 @@
+import { UnderWay } from '../egress/under-way.js';
+
 /** After the time-out of a call, for its answer to arrive. Less than what a lease has left by then (intake.ts), so that it can be settled. */
 export const graceMs = 2_000;
 
@@ -5,6 +7,7 @@ export const graceMs = 2_000;
 export interface Guarded {
   /** By performance.now(). */
   endsMs: number;
+  place: number;
   readonly giveUp: () => void;
 }
 
@@ -13,14 +16,14 @@ export interface Guarded {
  * all of them: nearly every call ends long before.
  */
 export class CallGuard {
-  readonly #calls = new Set<Guarded>();
+  readonly #calls = new UnderWay<Guarded>();
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires. */
   #looksMs = Number.POSITIVE_INFINITY;
 
   /** A call begins; `giveUp` when it has not ended `graceMs` after its time-out, or after `abort`. */
   begin(timeoutMs: number, giveUp: () => void): Guarded {
-    const guarded: Guarded = { endsMs: performance.now() + timeoutMs + graceMs, giveUp };
+    const guarded: Guarded = { endsMs: performance.now() + timeoutMs + graceMs, place: 0, giveUp };
     this.#calls.add(guarded);
     this.#lookAt(guarded.endsMs);
     return guarded;
@@ -36,7 +39,7 @@ export class CallGuard {
   /** The calls under way were told to give up. */
   abort(): void {
     const endsMs = performance.now() + graceMs;
-    for (const guarded of this.#calls) guarded.endsMs = endsMs;
+    for (const guarded of this.#calls.all()) guarded.endsMs = endsMs;
     if (this.#calls.size > 0) this.#lookAt(endsMs);
   }
 
@@ -51,7 +54,7 @@ export class CallGuard {
     const nowMs = performance.now();
     this.#looksMs = Number.POSITIVE_INFINITY;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const guarded of this.#calls) {
+    for (const guarded of this.#calls.all()) {
       if (guarded.endsMs > nowMs) nextMs = Math.min(nextMs, guarded.endsMs);
       else {
         this.#calls.delete(guarded);
