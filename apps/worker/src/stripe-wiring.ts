@@ -21,7 +21,7 @@ export interface StripeWiring {
 export function stripeOf(config: Config, { database, clock, logger, relieved }: StripeWiring): StripeRoom | null {
   if (config.stripeSecretKey === undefined) return null;
   return openStripeRoom({
-    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, defaultPlan: config.billingDefaultPlan, relieved,
+    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, automaticTax: config.stripeAutomaticTax, defaultPlan: config.billingDefaultPlan, relieved,
   });
 }
 

@@ -12,6 +12,7 @@ import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
 import { BillingAudit } from './finance/billing-audit.store.js';
 import { ApprovalStore } from './finance/approval.store.js';
+import type { CreditQuotes } from './finance/credit-quotes.js';
 import { DunningStore } from './finance/dunning.store.js';
 import { Dunning } from './finance/dunning.js';
 import { adjustingWith, FinanceDesk } from './finance/finance-desk.js';
@@ -66,13 +67,15 @@ export interface BillingOptions {
   readonly closer?: InvoiceCloser | undefined;
   /** What Stripe has counted; nothing without it. */
   readonly stripeLegs?: StripeLegs | undefined;
+  /** What credits of invoices with tax are worth there; without Stripe there is no tax. */
+  readonly creditQuotes?: CreditQuotes | undefined;
   readonly clock?: Clock | undefined;
 }
 
 export type Billing = Awaited<ReturnType<typeof openBilling>>;
 
 /** The room on its database, which stays the caller's to close. */
-export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), stripeLegs, clock = systemClock }: BillingOptions) {
+export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), stripeLegs, creditQuotes, clock = systemClock }: BillingOptions) {
   let prepared = false;
   const books = new PriceBookStore(database);
   const contractStore = new ContractStore(database);
@@ -103,9 +106,10 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const reports = new ReportStore(database);
   const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
-  const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting }, clock, rules.twoPersonLimitCents);
+  const papers = new InvoicePapersStore(database);
+  const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null }, clock, rules.twoPersonLimitCents);
   return {
-    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers: new InvoicePapersStore(database), tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
+    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),

@@ -78,8 +78,28 @@ export type InvoiceLineView = z.output<typeof invoiceLineSchema>;
 
 const head = {
   period: periodName, periodStart: timestamp, periodEnd: timestamp, plan: z.string(), priceBookId: z.string(), priceBookVersion: z.int(), currency,
-  subtotalCents: amountCents.meta({ description: 'Before credits and tax' }), creditCents: amountCents, totalCents: amountCents.meta({ description: 'Before tax' }),
+  subtotalCents: amountCents.meta({ description: 'Before credits and tax' }), creditCents: amountCents,
+  totalCents: amountCents.meta({ description: 'To be paid: before tax until it is finalized, then with the tax that was added' }),
 };
+
+export const invoiceTaxSchema = z
+  .object({
+    name: z.string().meta({ example: 'VAT' }), jurisdiction: z.string().nullable().meta({ example: 'DE' }),
+    percent: z.string().nullable().meta({ description: 'Decimal; null where the tax is no percentage', example: '8.375' }),
+    inclusive: z.boolean().meta({ description: 'true: part of the amounts of the lines. false: on top of them' }),
+    reason: z.string().meta({ description: "Stripe's word, such as standard_rated, reverse_charge, not_collecting" }), taxableCents: amountCents.nullable(), amountCents,
+  })
+  .meta({ id: 'InvoiceTax', description: 'Tax of one rate, as Stripe computed it' });
+export type InvoiceTaxView = z.output<typeof invoiceTaxSchema>;
+
+const addressLine = z.string().nullable();
+export const billedToSchema = z
+  .object({
+    name: z.string().nullable(), taxIds: z.array(z.object({ type: z.string(), value: z.string() })),
+    address: z.object({ line1: addressLine, line2: addressLine, postalCode: addressLine, city: addressLine, state: addressLine, country: addressLine }).nullable(),
+  })
+  .meta({ id: 'BilledTo', description: 'Whom the invoice was made out to, as Stripe has it' });
+export type BilledToView = z.output<typeof billedToSchema>;
 
 export const composedInvoiceSchema = z
   .object({ ...head, asOf: timestamp, openHours: z.int().meta({ description: 'Hours that are not sealed yet' }), evidence: z.string(), lines: z.array(invoiceLineSchema) })
@@ -87,14 +107,14 @@ export const composedInvoiceSchema = z
 
 export const invoiceSummarySchema = z
   .object({
-    id: z.string(), number: z.string().nullable(), state: z.enum(invoiceStates), ...head, settledCents: amountCents, dueCents: amountCents,
+    id: z.string(), number: z.string().nullable(), state: z.enum(invoiceStates), ...head, taxCents: amountCents.meta({ description: 'Added on top, in the total' }), settledCents: amountCents, dueCents: amountCents,
     computedAt: timestamp, finalizedAt: timestamp.nullable(), dueAt: timestamp.nullable(), settledAt: timestamp.nullable(), disputes: z.int(),
   })
   .meta({ id: 'InvoiceSummary' });
 export type InvoiceSummary = z.output<typeof invoiceSummarySchema>;
 
 export const creditNoteSchema = z
-  .object({ id: z.string(), number: z.string(), invoiceId: z.string(), lineId: z.string(), amountCents, reason: z.string(), approvedBy: z.string().nullable(), createdAt: timestamp })
+  .object({ id: z.string(), number: z.string(), invoiceId: z.string(), lineId: z.string(), amountCents, taxCents: amountCents.meta({ description: 'On top of the amount' }), reason: z.string(), approvedBy: z.string().nullable(), createdAt: timestamp })
   .meta({ id: 'CreditNote' });
 
 export const paymentSchema = z
@@ -109,7 +129,9 @@ export const refundSchema = z
   .meta({ id: 'Refund' });
 
 export const invoiceSchema = invoiceSummarySchema
-  .extend({ evidence: z.string(), lines: z.array(invoiceLineSchema), creditNotes: z.array(creditNoteSchema), payments: z.array(paymentSchema), refunds: z.array(refundSchema) })
+  .extend({
+    evidence: z.string(), lines: z.array(invoiceLineSchema), taxes: z.array(invoiceTaxSchema), billedTo: billedToSchema.nullable(), creditNotes: z.array(creditNoteSchema), payments: z.array(paymentSchema), refunds: z.array(refundSchema),
+  })
   .meta({ id: 'Invoice' });
 export type InvoiceView = z.output<typeof invoiceSchema>;
 

@@ -96,7 +96,7 @@ export const getCloseBoard = operation({
   reply: page(
     z.object({
       ...tenantRef, invoiceId: z.string().nullable(), number: z.string().nullable(), state: z.enum(['open', ...invoiceStates]), totalCents: amountCents, currency, holdReason: z.string().nullable(),
-      gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
+      gates: z.array(z.object({ name: z.enum(['sealed', 'confirmed', 'compared', 'taxed', 'reviewed', 'finalized', 'paid']), light: lightSchema, reason: z.string().nullable() })), blockedSince: timestamp.nullable(),
       alerts: z.array(alertSchema),
     }),
   ).extend({ period: periodName, totals: invoiceTotals.meta({ description: 'Invoices of the month, of all tenants' }) }),
@@ -128,7 +128,7 @@ export const noteInvoice = operation({
 export const creditLine = operation({
   id: 'creditLine', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/lines/{line}/credit-notes', permission: 'finance:write', status: 200, summary: 'Credit note for a line',
   params: lineParams, body: z.object({ amountCents: positiveCents, reason }).strict(), reply: outcomeSchema,
-  errors: [...onInvoice, 'invoice_line_not_found', 'credit_note_too_large', 'invoice_dispute_open'],
+  errors: [...onInvoice, 'invoice_line_not_found', 'credit_note_too_large', 'credit_note_needs_refund', 'credit_not_splittable', 'credit_note_outrun', 'stripe_unavailable', 'stripe_off', 'invoice_dispute_open'],
 });
 export const decideDispute = operation({
   id: 'decideDispute', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/lines/{line}/dispute/decision', permission: 'finance:write', status: 204,
@@ -144,7 +144,7 @@ export const refundInvoice = operation({
   id: 'refundInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/refunds', permission: 'finance:write', status: 200,
   summary: 'Give money of a paid invoice back, with credit notes for it; above the limit another person approves', params: invoiceParams,
   body: z.object({ amountCents: positiveCents, reference: z.string().trim().min(3).max(140).nullable().default(null).meta({ description: 'Of the bank transfer back; null: through Stripe' }), reason }).strict(), reply: outcomeSchema,
-  errors: [...onInvoice, 'invoice_dispute_open', 'refund_too_large', 'refund_needs_reference', 'payment_duplicated'],
+  errors: [...onInvoice, 'invoice_dispute_open', 'refund_too_large', 'refund_needs_reference', 'payment_duplicated', 'credit_not_splittable', 'credit_note_outrun', 'stripe_unavailable', 'stripe_off'],
 });
 export const writeOffInvoice = operation({
   id: 'writeOffInvoice', tag, method: 'POST', path: '/api/v1/finance/invoices/{invoice}/write-off', permission: 'finance:write', status: 200, summary: 'Mark an invoice uncollectible, or void it',
@@ -178,7 +178,7 @@ export const decideApproval = operation({
   params: z.object({ approval: z.string() }), body: z.object({ decision: z.enum(['approve', 'reject']) }).strict(), reply: approvalSchema,
   errors: [
     ...write, 'approval_not_found', 'approval_same_person', 'approval_decided', 'invoice_not_found', 'invoice_state_conflict', 'invoice_on_hold', 'invoice_gate_closed', 'invoice_dispute_open',
-    'credit_note_too_large', 'refund_too_large', 'refund_needs_reference', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
+    'credit_note_too_large', 'credit_note_needs_refund', 'credit_not_splittable', 'credit_note_outrun', 'stripe_unavailable', 'stripe_off', 'refund_too_large', 'refund_needs_reference', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
   ],
 });
 export const exportJournal = operation({

@@ -121,6 +121,10 @@ export const configSchema = z
       listOf(z.string().startsWith('whsec_', 'must begin with whsec_')).prefault('').transform((values) => values.map((value) => new Secret(value))),
       'Signing secrets of the webhook endpoint and of the event destination, with commas; several while one is replaced.', { secret: true, shownDefault: 'none' },
     ),
+    stripeAutomaticTax: setting(
+      z.stringbool().default(false),
+      'Whether Stripe computes tax: Checkout asks for address and tax id, and every invoice made there carries automatic tax. Set up Stripe Tax there first. Without Stripe no tax is computed.',
+    ),
     demonstration: setting(z.stringbool().default(false), 'Whether this installation is a demonstration: its clock is moved by hand, so billing jobs run every two seconds; refused in production.'),
     trustProxy: setting(z.stringbool().default(false), 'Whether X-Forwarded-For and X-Forwarded-Proto are believed; only behind a proxy that sets them.'),
     metrics: setting(z.stringbool().default(true), 'Whether /metrics answers.'),
@@ -139,6 +143,7 @@ export const configSchema = z
   .superRefine((config, context) => {
     if (config.nodeEnv === 'production' && config.demonstration) context.addIssue({ code: 'custom', path: ['demonstration'], message: 'is not for production' });
     if (config.stripeSecretKey !== undefined && config.stripeWebhookSecret.length === 0) context.addIssue({ code: 'custom', path: ['stripeWebhookSecret'], message: 'is required with STRIPE_SECRET_KEY' });
+    if (config.stripeSecretKey === undefined && config.stripeAutomaticTax) context.addIssue({ code: 'custom', path: ['stripeAutomaticTax'], message: 'needs STRIPE_SECRET_KEY: Stripe computes the tax' });
   })
   .transform((config) => ({ ...config, jobsRedisUrl: config.jobsRedisUrl ?? config.redisUrl }));
 

@@ -120,7 +120,7 @@ describe('billing over the API', () => {
     const board = await get(`${desk}/close-board?period=${month}`, finance.cookie);
     const mine = board.body.items.find((item: { tenantId: string }) => item.tenantId === tenantId);
     expect(mine).toMatchObject({ state: 'draft', totalCents: '400' });
-    expect(mine.gates.map(({ name, light }: { name: string; light: string }) => `${name} ${light}`)).toEqual(['sealed green', 'confirmed grey', 'compared grey', 'reviewed red', 'finalized grey', 'paid grey']);
+    expect(mine.gates.map(({ name, light }: { name: string; light: string }) => `${name} ${light}`)).toEqual(['sealed green', 'confirmed grey', 'compared grey', 'taxed grey', 'reviewed red', 'finalized grey', 'paid grey']);
     expect((await ask('POST', `${desk}/finalize`, { cookie: finance.cookie, body: { invoices: [invoiceId] } })).body.items).toMatchObject([{ outcome: 'approval_needed' }]);
     const [approval] = (await get(`${desk}/approvals`, finance.cookie)).body.items;
     expect(approval).toMatchObject({ action: 'finalize', amountCents: '400', subject: invoiceId, tenantId });

@@ -1,6 +1,6 @@
-import type { ComposedInvoice, CreditGrant, Dispute, Invoice, InvoiceLine, InvoicePapers, Plan, PriceBook, ResourceName, SubLine } from '@waybill/billing';
+import type { BilledTo, ComposedInvoice, CreditGrant, Dispute, Invoice, InvoiceLine, InvoicePapers, Plan, PriceBook, ResourceName, SubLine } from '@waybill/billing';
 import { e12, formatE12, meterText } from '@waybill/billing';
-import type { getInvoiceLine, InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, previewInvoice, PriceBookView, Reply } from '@waybill/contracts';
+import type { BilledToView, getInvoiceLine, InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, previewInvoice, PriceBookView, Reply } from '@waybill/contracts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
@@ -40,7 +40,7 @@ export function composedView(composed: ComposedInvoice, asOfMs: number, sealedTh
 export function summaryView(invoice: Invoice, disputes: number): InvoiceSummary {
   const open = invoice.state === 'finalized' || invoice.state === 'uncollectible';
   return {
-    id: invoice.id, number: invoice.number, state: invoice.state, ...headOf(invoice), settledCents: String(invoice.settledCents), dueCents: String(open ? invoice.totalCents - invoice.settledCents : 0n),
+    id: invoice.id, number: invoice.number, state: invoice.state, ...headOf(invoice), taxCents: String(invoice.taxCents), settledCents: String(invoice.settledCents), dueCents: String(open ? invoice.totalCents - invoice.settledCents : 0n),
     computedAt: iso(invoice.computedAtMs), finalizedAt: isoOrNull(invoice.finalizedAtMs), dueAt: isoOrNull(invoice.dueAtMs), settledAt: isoOrNull(invoice.settledAtMs), disputes,
   };
 }
@@ -48,11 +48,14 @@ export function summaryView(invoice: Invoice, disputes: number): InvoiceSummary 
 export function invoiceView(invoice: Invoice, papers: InvoicePapers): InvoiceView {
   return {
     ...summaryView(invoice, papers.disputes.filter(({ state }) => state === 'open').length), evidence: invoice.evidence, lines: invoice.lines.map((line) => lineView(line, papers)),
-    creditNotes: papers.creditNotes.map(({ createdAtMs, amountCents, id, number, invoiceId, lineId, reason, approvedBy }) => ({ id, number, invoiceId, lineId, reason, approvedBy, amountCents: String(amountCents), createdAt: iso(createdAtMs) })),
+    taxes: invoice.taxes.map((tax) => ({ ...tax, taxableCents: tax.taxableCents === null ? null : String(tax.taxableCents), amountCents: String(tax.amountCents) })), billedTo: billedToView(invoice.billedTo),
+    creditNotes: papers.creditNotes.map(({ createdAtMs, amountCents, taxCents, id, number, invoiceId, lineId, reason, approvedBy }) => ({ id, number, invoiceId, lineId, reason, approvedBy, amountCents: String(amountCents), taxCents: String(taxCents), createdAt: iso(createdAtMs) })),
     payments: papers.payments.map(({ id, amountCents, method, reference, receivedAtMs }) => ({ id, method, reference, amountCents: String(amountCents), receivedAt: iso(receivedAtMs) })),
     refunds: papers.refunds.map(({ createdAtMs, amountCents, ...refund }) => ({ ...refund, amountCents: String(amountCents), createdAt: iso(createdAtMs) })),
   };
 }
+
+const billedToView = (party: BilledTo | null): BilledToView | null => party && { ...party, taxIds: [...party.taxIds] };
 
 /** Shares by namespace, then by what is in it. */
 export function sharesView(line: InvoiceLine, shares: readonly SubLine[], names: ReadonlyMap<string, ResourceName>): Reply<typeof getInvoiceLine> {

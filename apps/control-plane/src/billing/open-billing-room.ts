@@ -21,7 +21,7 @@ export interface BillingStores {
 export function openBillingRoom({ database, redis, mailer, clock, stripe }: BillingStores, config: Config, logger: Logger): Billing {
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
-    database, logger, clock, closer: stripe?.closer, stripeLegs: stripe?.legs, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    database, logger, clock, closer: stripe?.closer, stripeLegs: stripe?.legs, creditQuotes: stripe?.creditQuotes, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }

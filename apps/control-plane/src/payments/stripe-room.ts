@@ -8,6 +8,6 @@ import type { Config } from '@waybill/platform';
 export function stripeOf(config: Config, { database, clock, logger }: { readonly database: Database; readonly clock: Clock; readonly logger: Logger }): StripeRoom | null {
   if (config.stripeSecretKey === undefined) return null;
   return openStripeRoom({
-    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, defaultPlan: config.billingDefaultPlan,
+    database, clock, logger, secretKey: config.stripeSecretKey, apiBase: config.stripeApiBase ?? null, webhookSecrets: config.stripeWebhookSecret, publicUrl: config.publicUrl, automaticTax: config.stripeAutomaticTax, defaultPlan: config.billingDefaultPlan,
   });
 }

@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openBilling, openStripeRoom, periodAt } from '@waybill/billing';
-import { HeldClock, newId, Secret, silentLogger } from '@waybill/kernel';
-import { LedgerStore, SealStore } from '@waybill/metering';
-import type { Dimension } from '@waybill/metering';
+import { periodAt } from '@waybill/billing';
 import { freshDatabase, newHome } from '@waybill/testing';
-import type { FreshDatabase, Home } from '@waybill/testing';
-import { dayMs, hourMs, withDouble } from '../testing/with-double.js';
+import type { FreshDatabase } from '@waybill/testing';
+import { installation } from '../testing/installation.js';
+import { dayMs } from '../testing/with-double.js';
 
 const october = Date.UTC(2026, 9, 1);
 const november = Date.UTC(2026, 10, 1);
@@ -17,71 +11,15 @@ const december = Date.UTC(2026, 11, 1);
 
 describe('months from the first card to the credit note', () => {
   let database: FreshDatabase;
-  const servers: Server[] = [];
   beforeEach(async () => {
     database = await freshDatabase();
   });
   afterEach(async () => {
-    for (const server of servers.splice(0)) server.close();
     await database.drop();
   });
 
-  async function installation(startMs: number, seed = 1) {
-    const { double, control, stripe } = await withDouble({ heldAtMs: startMs, seed });
-    const clock = new HeldClock(startMs);
-    const room = openStripeRoom({
-      database: database.database, clock, logger: silentLogger, secretKey: new Secret('sk_test_month'), apiBase: double.url, webhookSecrets: [new Secret('whsec_month')], publicUrl: 'http://localhost:3000', defaultPlan: 'payg',
-      relieved: (tenantId) => billing.relieved(tenantId),
-    });
-    const mails: string[] = [];
-    const billing = openBilling({
-      database: database.database, logger: silentLogger, clock, closer: room.closer, stripeLegs: room.legs, rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10n ** 9n },
-      gate: { set: async () => 'in_force', quota: async () => ({ limits: null, used: {} }) }, notify: async ({ subject }) => void mails.push(subject),
-      prices: { publish: async () => undefined as never },
-    });
-    await billing.prepare();
-    const server = createServer((incoming, outgoing) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () => {
-        room.receiver.receive(Buffer.concat(chunks), String(incoming.headers['stripe-signature'])).then(() => outgoing.end(), () => outgoing.writeHead(400).end());
-      });
-    });
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    await stripe.webhookEndpoints.create({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, enabled_events: ['*'] });
-    for (const row of double.world.destinations.all()) row.secret = 'whsec_month';
-    const ledger = new LedgerStore(database.database);
-    const seals = new SealStore(database.database);
-    return {
-      billing, room, control, clock, mails,
-      moveTo: async (toMs: number) => {
-        clock.advance(toMs - clock.nowMs());
-        await control('clock/advance', { toMs });
-      },
-      use: async ({ namespaceId }: Home, atMs: number, dimension: Dimension, quantity: bigint) => {
-        const batchId = newId('usageBatch');
-        const entries = [{ hour: Math.floor(atMs / hourMs), dimension, cause: 'publish', resourceId: 'x_1', delta: quantity }];
-        await ledger.book(namespaceId, batchId, { sealedAtMs: clock.nowMs(), entries, sha256: Buffer.from(createHash('sha256').update(batchId).digest()) as Buffer<ArrayBuffer> });
-      },
-      seal: async ({ caller, namespaceId }: Home, throughMs: number) => {
-        await seals.behind({ sealedMs: 0, archiveMs: 0 }, '', 1);
-        await seals.seal({ tenantId: caller.tenantId, namespaceId }, throughMs, 'watermark');
-      },
-      push: async () => {
-        for (const account of await room.accounts.page('', 100)) await room.planner.plan(account);
-        await room.sender.send();
-        await room.confirmer.confirm();
-      },
-      webhooks: async () => {
-        await control('deliveries/idle');
-        await room.webhooks.work();
-      },
-    };
-  }
-
   it('use, close, pay, fail, dun, pay, credit: ledger = pushed = sums = invoice, and both sides agree to the cent', async () => {
-    const at = await installation(october + 10 * dayMs);
+    const at = await installation(database, { startMs: october + 10 * dayMs });
     const home = await newHome(database.database);
     await database.query(`UPDATE namespaces SET created_at = '2026-09-01Z'; UPDATE tenants SET created_at = '2026-09-01Z'`);
 
@@ -135,7 +73,7 @@ describe('months from the first card to the credit note', () => {
   });
 
   it('money goes back through Stripe with its credit notes; a refund that a bank sends back becomes credit, with an alert', async () => {
-    const at = await installation(october + 10 * dayMs, 2);
+    const at = await installation(database, { startMs: october + 10 * dayMs, seed: 2 });
     const home = await newHome(database.database);
     await database.query(`UPDATE namespaces SET created_at = '2026-09-01Z'; UPDATE tenants SET created_at = '2026-09-01Z'`);
     await at.use(home, october + 9 * dayMs, 'mq_messages', 11_000_000n);

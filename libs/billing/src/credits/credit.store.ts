@@ -31,12 +31,12 @@ export class CreditStore {
   }
 
   /** Granting again under the same id changes nothing. Fails with `currency_mismatch`. */
-  async grant(caller: Caller, { id, currency, amountCents, priority, source, reason, expiresAtMs, createdAtMs }: CreditGrant): Promise<void> {
+  async grant(caller: Caller, { id, currency, amountCents, priority, source, reason, expiresAtMs, createdAtMs }: CreditGrant, taxCents = 0n): Promise<void> {
     await this.database.withTenant(caller.tenantId, async (tx) => {
       await fixCurrency(tx, caller.tenantId, currency);
       await tx.creditGrant.createMany({
         data: [{
-          tenantId: caller.tenantId, id, currency, amountCents, priority, source, reason, createdBy: caller.actor.id, createdAt: new Date(createdAtMs), expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs),
+          tenantId: caller.tenantId, id, currency, amountCents, taxCents, priority, source, reason, createdBy: caller.actor.id, createdAt: new Date(createdAtMs), expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs),
         }],
         skipDuplicates: true,
       });

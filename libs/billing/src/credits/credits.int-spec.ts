@@ -88,7 +88,7 @@ describe('credit', () => {
     clock.advance(periodAt(clock.nowMs()).endMs - clock.nowMs());
     await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
     const charged: bigint[] = [];
-    const charge = (_: unknown, cents: bigint) => Promise.resolve((charged.push(cents), 'paid' as const));
+    const charge = (_: unknown, cents: bigint) => Promise.resolve((charged.push(cents), { state: 'paid' as const, taxCents: 0n }));
     await expect(billing.topUps.run(caller, () => Promise.reject(new Error('card declined')))).rejects.toThrow('declined');
     expect(await billing.credits.list(caller)).toEqual([]);
     expect(await billing.topUps.run(caller, charge)).toBe(500n);
@@ -112,7 +112,7 @@ describe('credit', () => {
     }
     const charge = async ({ tenantId }: { tenantId: string }) => {
       if (tenantId === failing.caller.tenantId) throw new Error('declined');
-      return tenantId === asked.caller.tenantId ? ('asked' as const) : ('paid' as const);
+      return tenantId === asked.caller.tenantId ? { state: 'asked' as const } : { state: 'paid' as const, taxCents: 0n };
     };
     for (let day = 0; day < 3; day += 1) {
       for (let run = 0; run < 2; run += 1) expect(await billing.topUps.runAll(charge)).toMatchObject({ failed: 1 });

@@ -14,6 +14,8 @@ export interface NewCredit {
   readonly source: CreditSource;
   readonly reason: string;
   readonly expiresAtMs: number | null;
+  /** Paid on top when it was bought; 0 when left out. */
+  readonly taxCents?: bigint;
 }
 
 /** Credit of tenants: granted, burnt in order at finalization, expired, voided. Never below zero. */
@@ -37,7 +39,7 @@ export class Credits {
   }
 
   /** Fails with `credit_invalid`, `currency_unknown`, and `currency_mismatch` when it is not the contract's currency. */
-  async grant(caller: Caller, contractCurrency: string, { id = newId('creditGrant'), ...credit }: NewCredit): Promise<string> {
+  async grant(caller: Caller, contractCurrency: string, { id = newId('creditGrant'), taxCents = 0n, ...credit }: NewCredit): Promise<string> {
     const nowMs = this.clock.nowMs();
     exponentOf(credit.currency);
     checkSameCurrency(contractCurrency, credit.currency);
@@ -47,7 +49,7 @@ export class Credits {
     if (credit.amountCents <= 0n || credit.amountCents > 10n ** 12n) refuse('the amount is out of range');
     if (!Number.isInteger(credit.priority) || credit.priority < 0 || credit.priority > 100) refuse('the priority is not from 0 to 100');
     if (credit.expiresAtMs !== null && credit.expiresAtMs <= nowMs) refuse('it would have expired already');
-    await this.store.grant(caller, { ...credit, id, createdAtMs: nowMs, remainingCents: credit.amountCents });
+    await this.store.grant(caller, { ...credit, id, createdAtMs: nowMs, remainingCents: credit.amountCents }, taxCents);
     return id;
   }
 

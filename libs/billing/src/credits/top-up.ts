@@ -10,10 +10,12 @@ import { systemCaller } from '../tenants/system-caller.js';
 const hourMs = 3_600_000;
 
 /** Takes money for credit, once for each reference; rejects when it could not. `asked`: nobody can be charged here, so people are asked for a transfer. */
-export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<'paid' | 'asked'>;
+export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<Charged>;
+/** `taxCents` came on top of the amount. */
+export type Charged = { readonly state: 'paid'; readonly taxCents: bigint } | { readonly state: 'asked' };
 
 /** Where no card is charged. */
-export const askForTransfer: Charge = () => Promise.resolve('asked');
+export const askForTransfer: Charge = () => Promise.resolve({ state: 'asked' });
 
 const perPage = 500;
 
@@ -57,7 +59,8 @@ export class TopUps {
     if (boughtCents + topUp.amountCents > topUp.monthlyCeilingCents) return 0n;
     // One id per cool-down slot: whoever runs beside this one asks for the same purchase.
     const reference = `${caller.tenantId}:${period.name}:${bought.length + 1}`;
-    if ((await charge(caller, topUp.amountCents, composed.currency, reference)) === 'asked') {
+    const charged = await charge(caller, topUp.amountCents, composed.currency, reference);
+    if (charged.state === 'asked') {
       const money = (cents: bigint) => `${formatAmount(cents, composed.currency)} ${composed.currency}`;
       const text = `${money(leftCents > 0n ? leftCents : 0n)} of credit is left, less than ${money(topUp.belowCents)}. Transfer ${money(topUp.amountCents)} with the reference ${reference}; it is credited when it arrives.`;
       const mail = { subject: 'Waybill: credit runs low', text, about: 'top_up' } as const;
@@ -65,7 +68,7 @@ export class TopUps {
       return 0n;
     }
     await this.credits.grant(caller, composed.currency, {
-      id: `cg_topup_${caller.tenantId.slice(4)}_${period.name}_${bought.length + 1}`, currency: composed.currency, amountCents: topUp.amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null,
+      id: `cg_topup_${caller.tenantId.slice(4)}_${period.name}_${bought.length + 1}`, currency: composed.currency, amountCents: topUp.amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null, taxCents: charged.taxCents,
     });
     this.logger.info('credit.topped_up', { tenantId: caller.tenantId, amountCents: String(topUp.amountCents) });
     return topUp.amountCents;

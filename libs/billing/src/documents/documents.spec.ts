@@ -21,7 +21,7 @@ function invoiceWith(resources: readonly string[], plan = 'team'): Invoice {
     tenantId: 'tnt_1' as TenantId, period: periodAt(Date.UTC(2026, 0, 1)), contract: { plan: planOf(plan), book, startsAtMs: 0, paymentTermsDays: 14, purchaseOrder: null }, usage: usage.priced(), adjustments: [],
     credits: [{ grantId: 'cg_1', reason: 'Welcome', remainingCents: 777n }], evidence: 'ab'.repeat(32),
   });
-  return { ...composed, id: 'inv_1' as InvoiceId, number: 'WB-2026-000001', state: 'finalized', settledCents: 0n, computedAtMs: 0, finalizedAtMs: Date.UTC(2026, 1, 1), dueAtMs: Date.UTC(2026, 1, 15), settledAtMs: null, holdReason: null, stripeInvoiceId: null };
+  return { ...composed, id: 'inv_1' as InvoiceId, number: 'WB-2026-000001', state: 'finalized', settledCents: 0n, computedAtMs: 0, finalizedAtMs: Date.UTC(2026, 1, 1), dueAtMs: Date.UTC(2026, 1, 15), settledAtMs: null, holdReason: null, stripeInvoiceId: null, taxCents: 0n, taxes: [], billedTo: null };
 }
 
 /** The text a reader of the PDF sees, page after page: pdfkit writes it as hex strings in compressed streams. */
@@ -52,6 +52,20 @@ describe('row 30: the documents of an invoice', () => {
     expect(text.join(' ')).toContain(invoice.evidence);
     expect(text).toEqual(expect.arrayContaining(['passes', '2 000 000 free']));
     expect(text.filter((piece) => piece.endsWith('x 0 = 0'))).toEqual([]);
+  });
+
+  it('have each tax between the total before it and the total, with whom it was made out to', async () => {
+    const invoice = invoiceWith(['q_a']);
+    const tax = { name: 'VAT', jurisdiction: 'DE', percent: '19', inclusive: false, reason: 'standard_rated', taxableCents: invoice.totalCents, amountCents: 190n };
+    const address = { line1: '1 Main Street', line2: null, postalCode: '10115', city: 'Berlin', state: null, country: 'DE' };
+    const taxed: Invoice = { ...invoice, taxes: [tax, { ...tax, jurisdiction: 'FR', reason: 'reverse_charge', percent: '0', amountCents: 0n }], taxCents: 190n, totalCents: invoice.totalCents + 190n, billedTo: { name: 'Acme SE', address, taxIds: [{ type: 'eu_vat', value: 'DE123456789' }] } };
+    const text = textOf(await invoicePdf(taxed, parties)).split('\n');
+    const after = (label: string) => text[text.indexOf(label) + 1];
+    expect([after('Total, before tax'), after('VAT DE 19 %'), after('VAT FR reverse charge'), after('Total')]).toEqual([invoice.totalCents, 190n, 0n, invoice.totalCents + 190n].map((cents) => `${formatAmount(cents, 'USD')} USD`));
+    expect([after('Customer'), after('Address'), after('Tax id')]).toEqual(['Acme SE', '1 Main Street, 10115 Berlin, DE', 'DE123456789']);
+    const rows = invoiceCsv(taxed, () => [], new Map()).trim().split('\r\n').map((row) => row.split(','));
+    const amounts = rows.filter(([level]) => ['total before tax', 'tax', 'total'].includes(level!)).map((row) => row[13]);
+    expect(amounts).toEqual([invoice.totalCents, 190n, 0n, invoice.totalCents + 190n].map((cents) => formatAmount(cents, 'USD')));
   });
 
   it('have in the CSV the same totals, and shares that add up to their line', () => {

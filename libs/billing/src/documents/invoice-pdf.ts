@@ -1,6 +1,8 @@
 import PDFDocument from 'pdfkit';
 import { formatAmount, formatE12 } from '../money/amount.js';
 import type { Invoice, InvoiceLine } from '../invoices/invoice.js';
+import { includedTaxOf, taxText } from '../invoices/tax.js';
+import type { PostalAddress } from '../invoices/tax.js';
 
 export interface PdfParties {
   readonly tenant: string;
@@ -12,6 +14,8 @@ export interface PdfParties {
 const left = 50;
 const right = 545;
 const bottom = 760;
+/** Where the names of the sums begin. */
+const sumNames = 235;
 const columns = { quantity: 315, unit: 395, amount: 470 } as const;
 const grey = '#5b6470';
 
@@ -41,7 +45,7 @@ function heading(pdf: Pdf, invoice: Invoice, title: string, { tenant, purchaseOr
   pdf.font('Helvetica-Bold').fontSize(20).text('Waybill', left, 50).fontSize(14).text(title, left, 80);
   pdf.font('Helvetica').fontSize(9).fillColor(grey);
   const facts: [string, string][] = [
-    ['Customer', latin(tenant)], ['Period', `${day(invoice.period.startMs)} to ${day(invoice.period.endMs - 1)}, UTC`], ['Plan', `${invoice.plan}, price book ${invoice.priceBookId} version ${invoice.priceBookVersion}`],
+    ['Customer', latin(invoice.billedTo?.name ?? tenant)], ...partyFacts(invoice), ['Period', `${day(invoice.period.startMs)} to ${day(invoice.period.endMs - 1)}, UTC`], ['Plan', `${invoice.plan}, price book ${invoice.priceBookId} version ${invoice.priceBookVersion}`],
     ...(invoice.finalizedAtMs === null ? [] : [['Date', day(invoice.finalizedAtMs)] as [string, string]]),
     ...(invoice.dueAtMs === null ? [] : [['Due', day(invoice.dueAtMs)] as [string, string]]),
     ...(invoice.state !== 'paid' || invoice.settledAtMs === null ? [] : [['Paid', day(invoice.settledAtMs)] as [string, string]]),
@@ -49,10 +53,21 @@ function heading(pdf: Pdf, invoice: Invoice, title: string, { tenant, purchaseOr
   ];
   let y = 108;
   for (const [name, value] of facts) {
-    pdf.fillColor(grey).text(name, left, y, { lineBreak: false }).fillColor('black').text(value, left + 90, y, { lineBreak: false });
+    pdf.fillColor(grey).text(name, left, y, { lineBreak: false }).fillColor('black').text(value, left + 90, y, { lineBreak: false, width: right - left - 90, height: 12, ellipsis: true });
     y += 14;
   }
   pdf.y = y + 14;
+}
+
+/** Address and tax ids as the legal invoice has them. */
+function partyFacts({ billedTo }: Invoice): [string, string][] {
+  if (billedTo === null) return [];
+  return [...(billedTo.address === null ? [] : [['Address', latin(addressText(billedTo.address))] as [string, string]]), ...billedTo.taxIds.map(({ value }): [string, string] => ['Tax id', latin(value)])];
+}
+
+function addressText({ line1, line2, postalCode, city, state, country }: PostalAddress): string {
+  const place = [postalCode, city].filter((part) => part !== null && part !== '').join(' ');
+  return [line1, line2, place, state, country].filter((part) => part !== null && part !== '').join(', ');
 }
 
 function columnHeads(pdf: Pdf): void {
@@ -98,18 +113,29 @@ function unitName(pdf: Pdf, { unit, quantity }: InvoiceLine, y: number): void {
 }
 
 function totals(pdf: Pdf, invoice: Invoice, { payment }: PdfParties): void {
-  if (pdf.y + 90 > bottom) pdf.addPage();
+  const rows = sumsOf(invoice);
+  if (pdf.y + 58 + 16 * rows.length > bottom) pdf.addPage();
   pdf.moveTo(left, pdf.y).lineTo(right, pdf.y).lineWidth(0.5).strokeColor(grey).stroke();
-  const rows: [string, bigint][] = [['Subtotal', invoice.subtotalCents], ...(invoice.creditCents === 0n ? [] : [['Credit', -invoice.creditCents] as [string, bigint]]), [`Total, before tax`, invoice.totalCents]];
   let y = pdf.y + 8;
   for (const [index, [name, cents]] of rows.entries()) {
-    pdf.font(index === rows.length - 1 ? 'Helvetica-Bold' : 'Helvetica').fontSize(10).fillColor('black').text(name, columns.quantity, y, { lineBreak: false });
+    pdf.font(index === rows.length - 1 ? 'Helvetica-Bold' : 'Helvetica').fontSize(10).fillColor('black').text(name, sumNames, y, { lineBreak: false, width: columns.amount - sumNames, height: 14, ellipsis: true });
     cell(pdf, `${formatAmount(cents, invoice.currency)} ${invoice.currency}`, columns.unit, y, right - columns.unit);
     y += 16;
   }
-  pdf.font('Helvetica').fontSize(8).fillColor(grey).text(latin(payment), left, y + 12, { width: right - left });
+  pdf.font('Helvetica').fontSize(8).fillColor(grey);
+  const reversed = invoice.taxes.some(({ reason }) => reason === 'reverse_charge');
+  if (reversed) pdf.text('Reverse charge: the customer owes the tax.', left, (y += 12), { width: right - left });
+  pdf.text(latin(payment), left, y + 12, { width: right - left });
   pdf.text('Unit prices and the arithmetic beneath a line are in minor units of the currency; a line is rounded once, half up.', left, pdf.y + 4, { width: right - left });
   pdf.text(`Evidence (SHA-256 over the digests of the hours): ${invoice.evidence}`, left, pdf.y + 4, { width: right - left });
+}
+
+function sumsOf(invoice: Invoice): [string, bigint][] {
+  const { subtotalCents, creditCents, totalCents, taxCents, taxes } = invoice;
+  const before: [string, bigint][] = [['Subtotal', subtotalCents], ...(creditCents === 0n ? [] : [['Credit', -creditCents] as [string, bigint]])];
+  if (taxes.length === 0) return [...before, ['Total, before tax', totalCents]];
+  const named = taxes.map((tax): [string, bigint] => [latin(`${taxText(tax)}${tax.inclusive ? ', included' : ''}`), tax.amountCents]);
+  return [...before, ['Total, before tax', totalCents - taxCents - includedTaxOf(taxes)], ...named, ['Total', totalCents]];
 }
 
 function pageNumbers(pdf: Pdf, title: string): void {

@@ -19,7 +19,8 @@ export class BillingAudit {
       const add = (invariant: BillingBreach['invariant'], rows: readonly { at: string }[]) => breaches.push(...rows.map(({ at }) => ({ invariant, where: at })));
       add('lines_add_up', await tx.$queryRaw`
         SELECT i.id AS at FROM invoices i LEFT JOIN invoice_lines l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
-        GROUP BY i.tenant_id, i.id HAVING coalesce(sum(l.amount_cents), 0) <> i.total_cents OR i.subtotal_cents - i.credit_cents <> i.total_cents LIMIT ${most}`);
+        GROUP BY i.tenant_id, i.id HAVING coalesce(sum(l.amount_cents), 0) + i.tax_cents <> i.total_cents OR i.subtotal_cents - i.credit_cents + i.tax_cents <> i.total_cents
+          OR i.tax_cents <> (SELECT coalesce(sum(t.amount_cents), 0) FROM invoice_taxes t WHERE t.tenant_id = i.tenant_id AND t.invoice_id = i.id AND NOT t.inclusive) LIMIT ${most}`);
       add('shares_add_up', await tx.$queryRaw`
         SELECT l.invoice_id || ' ' || l.id AS at FROM invoice_lines l JOIN invoice_sub_lines s ON s.tenant_id = l.tenant_id AND s.invoice_id = l.invoice_id AND s.line_id = l.id
         GROUP BY l.tenant_id, l.invoice_id, l.id HAVING sum(s.amount_e12) <> l.amount_e12 OR sum(s.quantity) <> l.quantity LIMIT ${most}`);

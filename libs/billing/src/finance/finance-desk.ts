@@ -4,11 +4,15 @@ import { isDimension } from '@waybill/metering';
 import type { AdjustmentStore } from '@waybill/metering';
 import type { Credits } from '../credits/credits.js';
 import type { CreditSource } from '../credits/credit.store.js';
+import type { CreditNote, InvoicePapersStore } from '../invoices/invoice-papers.store.js';
+import type { Invoice } from '../invoices/invoice.js';
 import type { InvoiceStore } from '../invoices/invoice.store.js';
 import type { PeriodClose } from '../invoices/period-close.js';
 import { periodAt } from '../invoices/period.js';
 import type { Contracts } from '../prices/contracts.js';
 import type { Approval, ApprovalStore } from './approval.store.js';
+import { hasTax, untaxed } from './credit-quotes.js';
+import type { CreditQuote, CreditQuotes } from './credit-quotes.js';
 import type { FinanceEventStore } from './finance-event.store.js';
 import type { RefundStore } from './refund.store.js';
 import type { Doer, SettlementStore } from './settlement.store.js';
@@ -30,6 +34,9 @@ export interface DeskParts {
   readonly credits: Credits;
   readonly contracts: Contracts;
   readonly adjusting: Adjusting;
+  readonly papers: InvoicePapersStore;
+  /** Where tax is computed; null without Stripe. */
+  readonly quotes: CreditQuotes | null;
 }
 
 /** What finance can ask for; amounts and times as text, because an approval keeps them. */
@@ -95,6 +102,31 @@ export class FinanceDesk {
     return { tenantId: invoice.tenantId, subject: invoice.id, amountCents: 'amountCents' in action ? BigInt(action.amountCents) : invoice.totalCents };
   }
 
+  /** With its tax, asked for before anything is written. */
+  async #creditOf({ invoiceId, lineId, amountCents }: { readonly invoiceId: string; readonly lineId: string; readonly amountCents: string }): Promise<CreditQuote & { notesBefore: number }> {
+    const { invoice, noted } = await this.#taxed(invoiceId);
+    const quote = hasTax(invoice) ? await this.#quotes().ofLine(invoice, lineId, BigInt(amountCents), noted) : untaxed(lineId, BigInt(amountCents));
+    return { ...quote, notesBefore: noted.length };
+  }
+
+  async #partsOf({ invoiceId, amountCents }: { readonly invoiceId: string; readonly amountCents: string }): Promise<{ quotes: CreditQuote[]; notesBefore: number } | null> {
+    const { invoice, noted } = await this.#taxed(invoiceId);
+    if (!hasTax(invoice) || invoice.state !== 'paid') return null;
+    return { quotes: await this.#quotes().worth(invoice, BigInt(amountCents), noted), notesBefore: noted.length };
+  }
+
+  async #taxed(invoiceId: string): Promise<{ invoice: Invoice; noted: readonly CreditNote[] }> {
+    const invoice = await this.parts.invoices.openAny(invoiceId);
+    const { creditNotes } = await this.parts.papers.read(systemCaller(invoice.tenantId, 'finance'), invoiceId);
+    return { invoice, noted: creditNotes };
+  }
+
+  /** Fails with `stripe_off` where the invoice has Stripe's tax and there is no Stripe any more. */
+  #quotes(): CreditQuotes {
+    if (this.parts.quotes === null) throw new WaybillError('stripe_off');
+    return this.parts.quotes;
+  }
+
   async #carryOut(requester: Caller, action: FinanceAction, approver: Caller | null): Promise<void> {
     const { settlement, refunds, close, credits, contracts, adjusting, events } = this.parts;
     const doer: Doer = { actor: requester.actor.id, approvedBy: approver?.actor.id ?? null, nowMs: this.clock.nowMs() };
@@ -103,11 +135,11 @@ export class FinanceDesk {
         await close.finalize(requester, action.invoiceId, doer.approvedBy);
         return;
       case 'credit_note':
-        return settlement.credit(action.invoiceId, { lineId: action.lineId, amountCents: BigInt(action.amountCents), reason: action.reason }, doer);
+        return settlement.credit(action.invoiceId, { ...(await this.#creditOf(action)), reason: action.reason }, doer);
       case 'payment':
         return settlement.pay(action.invoiceId, { amountCents: BigInt(action.amountCents), method: 'bank_transfer', reference: action.reference, receivedAtMs: Date.parse(action.receivedAt) }, doer);
       case 'refund':
-        return refunds.make(action.invoiceId, { amountCents: BigInt(action.amountCents), reference: action.reference, reason: action.reason }, doer);
+        return refunds.make(action.invoiceId, { amountCents: BigInt(action.amountCents), reference: action.reference, reason: action.reason, parts: await this.#partsOf(action) }, doer);
       case 'uncollectible':
       case 'void':
         return settlement.writeOff(action.invoiceId, action.action, action.reason, doer);

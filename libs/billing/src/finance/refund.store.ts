@@ -2,9 +2,12 @@ import type { Database, Transaction } from '@waybill/database';
 import type { TenantId } from '@waybill/kernel';
 import { newId, WaybillError } from '@waybill/kernel';
 import { nextNumber } from '../invoices/finalization.store.js';
+import { rowOfQuote } from '../invoices/invoice-papers.store.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { recordEvent } from './finance-event.store.js';
-import { onInvoice, requireState } from './settlement.store.js';
+import { grossOf, untaxed } from './credit-quotes.js';
+import type { CreditQuote } from './credit-quotes.js';
+import { onInvoice, requireNotes, requireState } from './settlement.store.js';
 import type { Doer } from './settlement.store.js';
 
 export interface NewRefund {
@@ -12,6 +15,8 @@ export interface NewRefund {
   /** Of the transfer back, as it stands on the bank statement; null sends the money back through Stripe. */
   readonly reference: string | null;
   readonly reason: string;
+  /** What it gives back of an invoice with tax; null where there is none, so that the lines tell. */
+  readonly parts: { readonly quotes: readonly CreditQuote[]; readonly notesBefore: number } | null;
 }
 
 /** Money that is to go back through Stripe. */
@@ -32,9 +37,9 @@ export class RefundStore {
   /**
    * By bank transfer it is done at once; through Stripe it waits until Stripe took it. Fails with `invoice_not_found`,
    * `invoice_state_conflict` unless it is paid, `invoice_dispute_open`, `refund_too_large`, `refund_needs_reference` where no money came
-   * through Stripe, `payment_duplicated`.
+   * through Stripe, `payment_duplicated`, `credit_note_outrun`.
    */
-  async make(invoiceId: string, { amountCents, reference, reason }: NewRefund, doer: Doer): Promise<void> {
+  async make(invoiceId: string, { amountCents, reference, reason, parts }: NewRefund, doer: Doer): Promise<void> {
     await onInvoice(this.database, invoiceId, doer, async (tx, invoice) => {
       requireState(invoice, ['paid'], 'paid');
       const { tenantId } = invoice;
@@ -42,8 +47,9 @@ export class RefundStore {
       if (reference === null && (invoice.stripeInvoiceId === null || !payments.some(({ method }) => method === 'stripe'))) throw new WaybillError('refund_needs_reference');
       const back = await tx.refund.aggregate({ where: { tenantId, invoiceId, state: { not: 'failed' } }, _sum: { amountCents: true } });
       const keptCents = payments.reduce((sum, payment) => sum + payment.amountCents, 0n) - (back._sum.amountCents ?? 0n);
-      const credits = await creditable(tx, invoice);
-      const limitCents = least(keptCents, credits.reduce((sum, { leftCents }) => sum + leftCents, 0n));
+      if (parts !== null) await requireNotes(tx, invoice, parts.notesBefore);
+      const quotes = await creditable(tx, invoice, parts?.quotes ?? null, amountCents);
+      const limitCents = least(keptCents, quotes.reduce((sum, quote) => sum + grossOf(quote), 0n));
       if (amountCents > limitCents) throw new WaybillError('refund_too_large', { limit: String(limitCents) });
       const id = newId('refund', doer.nowMs);
       const made = await tx.refund.createMany({
@@ -55,14 +61,10 @@ export class RefundStore {
       });
       if (made.count === 0) throw new WaybillError('payment_duplicated');
       const notes: string[] = [];
-      let openCents = amountCents;
-      for (const { lineId, leftCents } of credits) {
-        const noteCents = least(openCents, leftCents);
-        if (noteCents === 0n) break;
+      for (const quote of quotes) {
         const number = await nextNumber(tx, 'CN', doer.nowMs);
-        await tx.creditNote.create({ data: { tenantId, id: newId('creditNote', doer.nowMs), number, invoiceId, lineId, amountCents: noteCents, reason, requestedBy: doer.actor, approvedBy: doer.approvedBy, refundId: id, createdAt: new Date(doer.nowMs) } });
+        await tx.creditNote.create({ data: { ...rowOfQuote(quote), tenantId, id: newId('creditNote', doer.nowMs), number, invoiceId, reason, requestedBy: doer.actor, approvedBy: doer.approvedBy, refundId: id, createdAt: new Date(doer.nowMs) } });
         notes.push(number);
-        openCents -= noteCents;
       }
       return { action: 'refund.made', after: { refundId: id, amountCents: String(amountCents), reference, reason, creditNotes: notes } };
     });
@@ -84,7 +86,10 @@ export class RefundStore {
     });
   }
 
-  /** It did not reach the customer: what was credited becomes credit, so that nobody has lost it. Repeating it is harmless. */
+  /**
+   * It did not reach the customer: what was credited becomes credit, so that nobody has lost it; before tax, because tax is computed on what credit
+   * leaves. Repeating it is harmless.
+   */
   async fail({ tenantId, id }: Pick<PendingRefund, 'tenantId' | 'id'>, failure: string, nowMs: number): Promise<boolean> {
     return this.database.asSystem(async (tx) => {
       const { count } = await tx.refund.updateMany({ where: { tenantId, id, state: { in: ['pending', 'done'] }, method: 'stripe' }, data: { state: 'failed', failure, failedAt: new Date(nowMs) } });
@@ -106,12 +111,22 @@ async function invoiceOf(tx: Transaction, tenantId: string, id: string): Promise
   return (await tx.refund.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } }, select: { invoiceId: true } })).invoiceId;
 }
 
-/** What is left to credit of each line, in the order of the invoice. Fails with `invoice_dispute_open`: what is disputed is decided first. */
-async function creditable(tx: Transaction, { tenantId, id: invoiceId, lines }: Invoice): Promise<{ readonly lineId: string; readonly leftCents: bigint }[]> {
+/**
+ * Parts of the lines, in the order of the invoice, up to an amount: those that were asked for with their tax, or what is left of each
+ * line. Fails with `invoice_dispute_open`: what is disputed is decided first.
+ */
+async function creditable(tx: Transaction, { tenantId, id: invoiceId, lines }: Invoice, quotes: readonly CreditQuote[] | null, mostCents: bigint): Promise<readonly CreditQuote[]> {
   if ((await tx.invoiceDispute.count({ where: { tenantId, invoiceId, state: 'open' } })) > 0) throw new WaybillError('invoice_dispute_open');
+  if (quotes !== null) return quotes;
   const notes = await tx.creditNote.groupBy({ by: ['lineId'], where: { tenantId, invoiceId }, _sum: { amountCents: true } });
   const credited = new Map(notes.map(({ lineId, _sum }) => [lineId, _sum.amountCents ?? 0n]));
-  return lines.map(({ id, amountCents }) => ({ lineId: id, leftCents: amountCents - (credited.get(id) ?? 0n) })).filter(({ leftCents }) => leftCents > 0n);
+  let openCents = mostCents;
+  return lines.flatMap(({ id, amountCents }) => {
+    const partCents = least(openCents, amountCents - (credited.get(id) ?? 0n));
+    if (partCents <= 0n) return [];
+    openCents -= partCents;
+    return [untaxed(id, partCents)];
+  });
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

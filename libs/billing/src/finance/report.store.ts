@@ -91,11 +91,16 @@ export class ReportStore {
         SELECT i.number, i.tenant_id AS "tenantId", i.currency, i.period_end AS at, coalesce(l.dimension, l.kind) AS account, l.kind = 'credit' AS "isCredit", sum(l.amount_cents)::bigint AS "amountCents"
         FROM invoices i JOIN invoice_lines l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
         WHERE i.period_start = ${from} AND i.state IN ('finalized', 'paid', 'uncollectible') GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 5`,
+      taxes: await tx.$queryRaw<JournalFacts['taxes']>`
+        SELECT i.number, i.tenant_id AS "tenantId", i.currency, i.period_end AS at, coalesce(sum(t.amount_cents) FILTER (WHERE NOT t.inclusive), 0)::bigint AS "amountCents",
+          coalesce(sum(t.amount_cents) FILTER (WHERE t.inclusive), 0)::bigint AS "includedCents"
+        FROM invoices i JOIN invoice_taxes t ON t.tenant_id = i.tenant_id AND t.invoice_id = i.id
+        WHERE i.period_start = ${from} AND i.state IN ('finalized', 'paid', 'uncollectible') GROUP BY 1, 2, 3, 4`,
       payments: await tx.$queryRaw<JournalFacts['payments']>`
         SELECT p.id AS number, p.tenant_id AS "tenantId", i.currency, p.received_at AS at, p.amount_cents AS "amountCents" FROM payments p
         JOIN invoices i ON i.tenant_id = p.tenant_id AND i.id = p.invoice_id WHERE p.received_at >= ${from} AND p.received_at < ${to} ORDER BY p.received_at, p.id`,
       creditNotes: await tx.$queryRaw<JournalFacts['creditNotes']>`
-        SELECT n.number, n.tenant_id AS "tenantId", i.currency, n.created_at AS at, n.amount_cents AS "amountCents", coalesce(l.dimension, l.kind) AS account,
+        SELECT n.number, n.tenant_id AS "tenantId", i.currency, n.created_at AS at, n.amount_cents AS "amountCents", n.tax_cents AS "taxCents", n.included_tax_cents AS "includedCents", coalesce(l.dimension, l.kind) AS account,
           n.refund_id IS NOT NULL AS "isRefunded", coalesce((SELECT g.amount_cents FROM credit_grants g WHERE g.tenant_id = n.tenant_id AND g.id = 'cg_' || substr(n.id, 4) AND n.refund_id IS NULL), 0)::bigint AS "grantedCents"
         FROM credit_notes n JOIN invoices i ON i.tenant_id = n.tenant_id AND i.id = n.invoice_id
         JOIN invoice_lines l ON l.tenant_id = n.tenant_id AND l.invoice_id = n.invoice_id AND l.id = n.line_id WHERE n.created_at >= ${from} AND n.created_at < ${to} ORDER BY n.number`,
@@ -103,10 +108,11 @@ export class ReportStore {
         SELECT r.id AS number, r.tenant_id AS "tenantId", i.currency, r.settled_at AS at, r.amount_cents AS "amountCents" FROM refunds r
         JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id WHERE r.settled_at >= ${from} AND r.settled_at < ${to} ORDER BY r.settled_at, r.id`,
       failedRefunds: await tx.$queryRaw<JournalFacts['failedRefunds']>`
-        SELECT r.id AS number, r.tenant_id AS "tenantId", i.currency, r.failed_at AS at, r.amount_cents AS "amountCents", r.settled_at IS NOT NULL AS "wasPaid" FROM refunds r
+        SELECT r.id AS number, r.tenant_id AS "tenantId", i.currency, r.failed_at AS at, r.amount_cents AS "amountCents", r.settled_at IS NOT NULL AS "wasPaid",
+          coalesce((SELECT sum(n.tax_cents) FROM credit_notes n WHERE n.tenant_id = r.tenant_id AND n.refund_id = r.id), 0)::bigint AS "taxCents" FROM refunds r
         JOIN invoices i ON i.tenant_id = r.tenant_id AND i.id = r.invoice_id WHERE r.failed_at >= ${from} AND r.failed_at < ${to} ORDER BY r.failed_at, r.id`,
       grants: await tx.$queryRaw<JournalFacts['grants']>`
-        SELECT g.id AS number, g.tenant_id AS "tenantId", g.currency, g.created_at AS at, g.amount_cents AS "amountCents", g.source FROM credit_grants g
+        SELECT g.id AS number, g.tenant_id AS "tenantId", g.currency, g.created_at AS at, g.amount_cents AS "amountCents", g.tax_cents AS "taxCents", g.source FROM credit_grants g
         WHERE g.created_at >= ${from} AND g.created_at < ${to} AND g.reason NOT LIKE 'Credit note %' AND g.reason NOT LIKE 'Carried over %' ORDER BY g.created_at, g.id`,
       endings: await tx.$queryRaw<JournalFacts['endings']>`
         SELECT e.grant_id AS number, e.tenant_id AS "tenantId", g.currency, e.created_at AS at, e.amount_cents AS "amountCents", g.source FROM credit_entries e
@@ -118,10 +124,12 @@ export class ReportStore {
 interface Fact { readonly number: string; readonly tenantId: string; readonly currency: string; readonly at: Date; readonly amountCents: bigint }
 export interface JournalFacts {
   readonly invoices: readonly (Fact & { readonly account: string; readonly isCredit: boolean })[];
+  /** Amount: added on top; included: in the amounts of the lines. */
+  readonly taxes: readonly (Fact & { readonly includedCents: bigint })[];
   readonly payments: readonly Fact[];
-  readonly creditNotes: readonly (Fact & { readonly account: string; readonly grantedCents: bigint; readonly isRefunded: boolean })[];
+  readonly creditNotes: readonly (Fact & { readonly account: string; readonly grantedCents: bigint; readonly isRefunded: boolean; readonly taxCents: bigint; readonly includedCents: bigint })[];
   readonly refunds: readonly Fact[];
-  readonly failedRefunds: readonly (Fact & { readonly wasPaid: boolean })[];
-  readonly grants: readonly (Fact & { readonly source: string })[];
+  readonly failedRefunds: readonly (Fact & { readonly wasPaid: boolean; readonly taxCents: bigint })[];
+  readonly grants: readonly (Fact & { readonly source: string; readonly taxCents: bigint })[];
   readonly endings: readonly (Fact & { readonly source: string })[];
 }

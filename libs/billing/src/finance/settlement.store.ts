@@ -5,9 +5,12 @@ import { newId, WaybillError } from '@waybill/kernel';
 import { lockGrants } from '../credits/credit.store.js';
 import { nextNumber } from '../invoices/finalization.store.js';
 import type { Invoice, InvoiceState } from '../invoices/invoice.js';
+import { rowOfQuote } from '../invoices/invoice-papers.store.js';
 import { lockPeriod, openInvoice } from '../invoices/invoice.store.js';
 import { recordEvent } from './finance-event.store.js';
 import type { EventValue } from './finance-event.store.js';
+import { grossOf } from './credit-quotes.js';
+import type { CreditQuote } from './credit-quotes.js';
 
 /** Who does it, who approved it, and when. */
 export interface Doer {
@@ -24,10 +27,10 @@ export interface NewPayment {
   readonly receivedAtMs: number;
 }
 
-export interface NewCreditNote {
-  readonly lineId: string;
-  readonly amountCents: bigint;
+export interface NewCreditNote extends CreditQuote {
   readonly reason: string;
+  /** How many notes the invoice had when the tax was asked for. */
+  readonly notesBefore: number;
 }
 
 /** What happens to an invoice after it was sent. Each step and its line of history are one transaction. */
@@ -59,8 +62,9 @@ export class SettlementStore {
   }
 
   /**
-   * What is credited reduces what is open; on a paid invoice it becomes a grant. Fails with `invoice_not_found`,
-   * `invoice_line_not_found`, `invoice_state_conflict`, `invoice_dispute_open`, `credit_note_too_large`.
+   * What is credited, with its tax, reduces what is open; on a paid invoice without tax it becomes a grant. With tax it does not: a grant is
+   * taken off before tax, so the tax would be given back twice. Fails with `invoice_not_found`, `invoice_line_not_found`,
+   * `invoice_state_conflict`, `invoice_dispute_open`, `credit_note_too_large`, `credit_note_needs_refund`, `credit_note_outrun`.
    */
   async credit(invoiceId: string, note: NewCreditNote, doer: Doer): Promise<void> {
     await this.#on(invoiceId, doer, async (tx, invoice) => {
@@ -69,23 +73,26 @@ export class SettlementStore {
       const line = invoice.lines.find(({ id }) => id === note.lineId);
       if (line === undefined) throw new WaybillError('invoice_line_not_found');
       if ((await tx.invoiceDispute.count({ where: { tenantId, invoiceId, lineId: line.id, state: 'open' } })) > 0) throw new WaybillError('invoice_dispute_open');
+      await requireNotes(tx, invoice, note.notesBefore);
       const before = await tx.creditNote.aggregate({ where: { tenantId, invoiceId, lineId: line.id }, _sum: { amountCents: true } });
       const leftCents = line.amountCents - (before._sum.amountCents ?? 0n);
       if (note.amountCents > leftCents) throw new WaybillError('credit_note_too_large', { limit: String(leftCents > 0n ? leftCents : 0n) });
+      const grossCents = grossOf(note);
+      const dueCents = invoice.state === 'paid' ? 0n : invoice.totalCents - invoice.settledCents;
+      if (grossCents > dueCents && note.taxCents + note.includedTaxCents !== 0n) throw new WaybillError('credit_note_needs_refund', { due: String(dueCents) });
       const number = await nextNumber(tx, 'CN', doer.nowMs);
       const id = newId('creditNote', doer.nowMs);
-      await tx.creditNote.create({ data: { tenantId, id, number, invoiceId, lineId: line.id, amountCents: note.amountCents, reason: note.reason, requestedBy: doer.actor, approvedBy: doer.approvedBy } });
-      const dueCents = invoice.state === 'paid' ? 0n : invoice.totalCents - invoice.settledCents;
-      const againstCents = note.amountCents < dueCents ? note.amountCents : dueCents;
+      await tx.creditNote.create({ data: { ...rowOfQuote(note), tenantId, id, number, invoiceId, reason: note.reason, requestedBy: doer.actor, approvedBy: doer.approvedBy, createdAt: new Date(doer.nowMs) } });
+      const againstCents = grossCents < dueCents ? grossCents : dueCents;
       if (againstCents > 0n) await settle(tx, invoice, againstCents, doer.nowMs);
-      if (note.amountCents > againstCents) {
+      if (grossCents > againstCents) {
         await tx.creditGrant.create({
           data: {
-            tenantId, id: `cg_${id.slice(3)}`, currency: invoice.currency, amountCents: note.amountCents - againstCents, priority: 0, source: 'goodwill', reason: `Credit note ${number}`, createdBy: doer.actor, createdAt: new Date(doer.nowMs),
+            tenantId, id: `cg_${id.slice(3)}`, currency: invoice.currency, amountCents: grossCents - againstCents, priority: 0, source: 'goodwill', reason: `Credit note ${number}`, createdBy: doer.actor, createdAt: new Date(doer.nowMs),
           },
         });
       }
-      return { action: 'credit_note.made', after: { number, lineId: line.id, amountCents: String(note.amountCents), reason: note.reason } };
+      return { action: 'credit_note.made', after: { number, lineId: line.id, amountCents: String(note.amountCents), taxCents: String(note.taxCents), reason: note.reason } };
     });
   }
 
@@ -165,6 +172,11 @@ const keyOf = ({ tenantId, id }: Invoice) => ({ tenantId_id: { tenantId, id } })
 /** Fails with `invoice_state_conflict`. */
 export function requireState(invoice: Invoice, states: readonly InvoiceState[], needed: string): void {
   if (!states.includes(invoice.state)) throw new WaybillError('invoice_state_conflict', { state: invoice.state, needed });
+}
+
+/** Fails with `credit_note_outrun` where something was credited since its tax was asked for. */
+export async function requireNotes(tx: Transaction, { tenantId, id: invoiceId }: Invoice, notes: number): Promise<void> {
+  if ((await tx.creditNote.count({ where: { tenantId, invoiceId } })) !== notes) throw new WaybillError('credit_note_outrun');
 }
 
 /** Counts against what is open; nothing open makes it paid. */

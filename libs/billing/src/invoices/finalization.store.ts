@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database, Transaction } from '@waybill/database';
+import type { Database, Prisma, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import { lockGrants, takeFrom } from '../credits/credit.store.js';
@@ -8,10 +8,14 @@ import type { Invoice } from './invoice.js';
 import { fixCurrency } from '../tenants/tenant-currency.store.js';
 import { lockPeriod, openInvoice } from './invoice.store.js';
 import type { Period } from './period.js';
+import { addedTaxOf } from './tax.js';
+import type { InvoiceTax } from './tax.js';
 
 export interface Finalization {
   readonly approvedBy: string | null;
   readonly stripeInvoiceId: string | null;
+  /** As whoever made the legal invoice computed it. */
+  readonly tax: InvoiceTax;
   readonly dueAtMs: number;
   readonly nowMs: number;
 }
@@ -25,7 +29,7 @@ export class FinalizationStore {
    * `invoice_gate_closed` when it was computed anew since the caller looked, and `credit_invalid` when its credit was
    * spent elsewhere, `currency_mismatch` when the tenant took another currency meanwhile: compute the draft again.
    */
-  finalize(caller: Caller, seen: Invoice, { approvedBy, stripeInvoiceId, dueAtMs, nowMs }: Finalization): Promise<Invoice> {
+  finalize(caller: Caller, seen: Invoice, { approvedBy, stripeInvoiceId, tax, dueAtMs, nowMs }: Finalization): Promise<Invoice> {
     return this.database.asSystem(async (tx) => {
       await lockPeriod(tx, seen.tenantId, seen.period);
       const invoice = await openInvoice(tx, { tenantId: seen.tenantId, id: seen.id });
@@ -35,13 +39,16 @@ export class FinalizationStore {
       if (invoice.subtotalCents !== 0n) await fixCurrency(tx, invoice.tenantId, invoice.currency);
       await burn(tx, invoice, nowMs);
       const number = await nextNumber(tx, 'WB', invoice.period.startMs);
-      const paid = invoice.totalCents === 0n;
+      const taxCents = addedTaxOf(tax.taxes);
+      const totalCents = invoice.totalCents + taxCents;
+      const paid = totalCents === 0n;
+      await tx.invoiceTax.createMany({ data: tax.taxes.map((of, position) => ({ ...of, position, tenantId: invoice.tenantId, invoiceId: invoice.id })) });
       await tx.invoice.update({
         where: { tenantId_id: { tenantId: invoice.tenantId, id: invoice.id } },
-        data: { number, state: paid ? 'paid' : 'finalized', finalizedAt: new Date(nowMs), dueAt: new Date(dueAtMs), settledAt: paid ? new Date(nowMs) : null, stripeInvoiceId },
+        data: { number, state: paid ? 'paid' : 'finalized', finalizedAt: new Date(nowMs), dueAt: new Date(dueAtMs), settledAt: paid ? new Date(nowMs) : null, stripeInvoiceId, taxCents, totalCents, ...(tax.billedTo === null ? {} : { billedTo: tax.billedTo as unknown as Prisma.InputJsonObject }) },
       });
-      await closePeriod(tx, invoice.tenantId, invoice.period, `${number}|${invoice.evidence}|${invoice.totalCents}`, nowMs);
-      await recordEvent(tx, { tenantId: invoice.tenantId, actor: caller.actor.id, approvedBy, action: 'invoice.finalized', subject: invoice.id, after: { number, totalCents: String(invoice.totalCents) } }, nowMs);
+      await closePeriod(tx, invoice.tenantId, invoice.period, `${number}|${invoice.evidence}|${totalCents}`, nowMs);
+      await recordEvent(tx, { tenantId: invoice.tenantId, actor: caller.actor.id, approvedBy, action: 'invoice.finalized', subject: invoice.id, after: { number, totalCents: String(totalCents), ...(taxCents === 0n ? {} : { taxCents: String(taxCents) }) } }, nowMs);
       return openInvoice(tx, { tenantId: invoice.tenantId, id: invoice.id });
     });
   }

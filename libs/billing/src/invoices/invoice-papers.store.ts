@@ -1,5 +1,7 @@
 import type { Database } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
+import type { CreditQuote } from '../finance/credit-quotes.js';
+import type { TaxAmount } from './tax.js';
 
 export interface Dispute {
   readonly lineId: string;
@@ -11,12 +13,10 @@ export interface Dispute {
   readonly decidedAtMs: number | null;
 }
 
-export interface CreditNote {
+export interface CreditNote extends CreditQuote {
   readonly id: string;
   readonly number: string;
   readonly invoiceId: string;
-  readonly lineId: string;
-  readonly amountCents: bigint;
   readonly reason: string;
   readonly approvedBy: string | null;
   readonly createdAtMs: number;
@@ -60,7 +60,9 @@ export class InvoicePapersStore {
       disputes: (await tx.invoiceDispute.findMany({ where, orderBy: { openedAt: 'asc' } })).map(({ openedAt, decidedAt, state, lineId, reason, openedBy, decision }) => ({
         lineId, reason, openedBy, decision, state: state as Dispute['state'], openedAtMs: openedAt.getTime(), decidedAtMs: decidedAt?.getTime() ?? null,
       })),
-      creditNotes: (await tx.creditNote.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ createdAt, ...note }) => ({ ...note, createdAtMs: createdAt.getTime() })),
+      creditNotes: (await tx.creditNote.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ createdAt, taxes, stripeLines, ...note }) => ({
+        ...note, createdAtMs: createdAt.getTime(), taxes: taxesOf(taxes), stripeLines: ((stripeLines ?? []) as { id: string; amountCents: string }[]).map(({ id, amountCents }) => ({ id, amountCents: BigInt(amountCents) })),
+      })),
       payments: (await tx.payment.findMany({ where, orderBy: { createdAt: 'asc' } })).map(({ id, amountCents, method, reference, receivedAt }) => ({
         id, amountCents, reference, method: method as Payment['method'], receivedAtMs: receivedAt.getTime(),
       })),
@@ -75,4 +77,19 @@ export class InvoicePapersStore {
     const rows = await this.database.asSystem((tx) => tx.invoiceDispute.groupBy({ by: ['invoiceId'], where: { invoiceId: { in: [...invoiceIds] }, state: 'open' }, _count: true }));
     return new Map(rows.map(({ invoiceId, _count }) => [invoiceId, _count]));
   }
+}
+
+/** A credit note as its row keeps it: amounts as text, because JSON has no whole numbers of any size. */
+export function rowOfQuote({ lineId, amountCents, taxCents, includedTaxCents, taxes, stripeLines }: CreditQuote) {
+  return {
+    lineId, amountCents, taxCents, includedTaxCents,
+    ...(taxes.length === 0 ? {} : { taxes: taxes.map((tax) => ({ ...tax, taxableCents: tax.taxableCents === null ? null : String(tax.taxableCents), amountCents: String(tax.amountCents) })) }),
+    ...(stripeLines.length === 0 ? {} : { stripeLines: stripeLines.map((share) => ({ id: share.id, amountCents: String(share.amountCents) })) }),
+  };
+}
+
+type WrittenTax = Omit<TaxAmount, 'taxableCents' | 'amountCents'> & { readonly taxableCents: string | null; readonly amountCents: string };
+
+function taxesOf(written: unknown): TaxAmount[] {
+  return ((written ?? []) as WrittenTax[]).map((tax) => ({ ...tax, taxableCents: tax.taxableCents === null ? null : BigInt(tax.taxableCents), amountCents: BigInt(tax.amountCents) }));
 }

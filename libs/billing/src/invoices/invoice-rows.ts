@@ -3,6 +3,7 @@ import { formatE12, parseE12 } from '../money/amount.js';
 import type { TierCharge } from '../rating/rate.js';
 import type { AdjustmentReference, ComposedInvoice, Invoice, InvoiceLine, InvoiceState, LineKind } from './invoice.js';
 import { periodAt } from './period.js';
+import type { BilledTo } from './tax.js';
 
 /** Anything that prints a whole number: NUMERIC(38,0) as Prisma gives it. */
 interface WholeNumber { toFixed(): string }
@@ -10,7 +11,11 @@ interface WholeNumber { toFixed(): string }
 export interface InvoiceRow {
   tenantId: string; id: string; number: string | null; periodStart: Date; state: string; plan: string; priceBookId: string; currency: string;
   subtotalCents: bigint; creditCents: bigint; totalCents: bigint; settledCents: bigint; evidence: Uint8Array; computedAt: Date; finalizedAt: Date | null; dueAt: Date | null; settledAt: Date | null;
-  holdReason: string | null; stripeInvoiceId: string | null;
+  holdReason: string | null; stripeInvoiceId: string | null; taxCents: bigint; billedTo: unknown;
+}
+
+export interface TaxRow {
+  name: string; jurisdiction: string | null; percent: string | null; inclusive: boolean; reason: string; taxableCents: bigint | null; amountCents: bigint;
 }
 
 export interface LineRow {
@@ -27,13 +32,14 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 export const bytesOf = (hex: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(hex, 'hex'));
 
 /** Sub-lines are read apart: an invoice may have many thousands. */
-export function invoiceOfRow(row: InvoiceRow, lines: readonly LineRow[], priceBookVersion: number): Invoice {
+export function invoiceOfRow(row: InvoiceRow, lines: readonly LineRow[], taxes: readonly TaxRow[], priceBookVersion: number): Invoice {
   return {
     id: row.id as InvoiceId, tenantId: row.tenantId as TenantId, number: row.number, state: row.state as InvoiceState, period: periodAt(row.periodStart.getTime()), plan: row.plan,
     priceBookId: row.priceBookId as PriceBookId, priceBookVersion, currency: row.currency, lines: lines.map(lineOfRow),
     subtotalCents: row.subtotalCents, creditCents: row.creditCents, totalCents: row.totalCents, settledCents: row.settledCents, evidence: hexOf(row.evidence),
     computedAtMs: row.computedAt.getTime(), finalizedAtMs: row.finalizedAt?.getTime() ?? null, dueAtMs: row.dueAt?.getTime() ?? null, settledAtMs: row.settledAt?.getTime() ?? null,
-    holdReason: row.holdReason, stripeInvoiceId: row.stripeInvoiceId,
+    holdReason: row.holdReason, stripeInvoiceId: row.stripeInvoiceId, taxCents: row.taxCents, billedTo: row.billedTo as BilledTo | null,
+    taxes: taxes.map(({ name, jurisdiction, percent, inclusive, reason, taxableCents, amountCents }) => ({ name, jurisdiction, percent, inclusive, reason, taxableCents, amountCents })),
   };
 }
 

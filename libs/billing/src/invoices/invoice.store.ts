@@ -73,7 +73,7 @@ export class InvoiceStore {
     });
   }
 
-  /** Newest first, without lines; `after` is the id of the last one of the page before. For a tenant that is not a draft. */
+  /** Newest first, without lines and taxes; `after` is the id of the last one of the page before. For a tenant that is not a draft. */
   list(caller: Caller, after: string | undefined, limit: number): Promise<Invoice[]> {
     return this.database.withTenant(caller.tenantId, (tx) => page(tx, { tenantId: caller.tenantId, states: ['finalized', 'paid', 'uncollectible', 'void'] }, after, limit));
   }
@@ -102,16 +102,16 @@ export async function lockPeriod(tx: Transaction, tenantId: string, { startMs }:
 }
 
 export async function openInvoice(tx: Transaction, where: { tenantId?: TenantId; id: string }): Promise<Invoice> {
-  const row = await tx.invoice.findFirst({ where, include: { lines: { orderBy: { position: 'asc' } } } });
+  const row = await tx.invoice.findFirst({ where, include: { lines: { orderBy: { position: 'asc' } }, taxes: { orderBy: { position: 'asc' } } } });
   if (row === null) throw new WaybillError('invoice_not_found');
   const versions = await versionsOf(tx, [row.priceBookId]);
-  return invoiceOfRow(row, row.lines, versions.get(row.priceBookId) ?? 0);
+  return invoiceOfRow(row, row.lines, row.taxes, versions.get(row.priceBookId) ?? 0);
 }
 
 async function page(tx: Transaction, filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
   const rows = await tx.invoice.findMany({ where: { AND: [await conditions(tx, filter), after === undefined ? {} : { id: { lt: after } }] }, orderBy: { id: 'desc' }, take: limit });
   const versions = await versionsOf(tx, rows.map(({ priceBookId }) => priceBookId));
-  return rows.map((row) => invoiceOfRow(row, [], versions.get(row.priceBookId) ?? 0));
+  return rows.map((row) => invoiceOfRow(row, [], [], versions.get(row.priceBookId) ?? 0));
 }
 
 async function conditions(tx: Transaction, { period, states, plan, tenantId, disputed }: InvoiceFilter) {

@@ -2,6 +2,7 @@ import type { InvoiceId, InvoiceLineId, PriceBookId, TenantId } from '@waybill/k
 import type { Currency } from '../money/currency.js';
 import type { TierCharge } from '../rating/rate.js';
 import type { Period } from './period.js';
+import type { InvoiceTax } from './tax.js';
 
 /** draft: computed anew until it is finalized. finalized: numbered, sent, never changed. The rest: what came of it. */
 export const invoiceStates = ['draft', 'finalized', 'paid', 'uncollectible', 'void'] as const;
@@ -66,17 +67,19 @@ export interface ComposedInvoice {
   readonly subtotalCents: bigint;
   /** What grants pay, 0 or more. */
   readonly creditCents: bigint;
-  /** To be paid, before tax. */
+  /** To be paid: before tax until it is finalized, then with the tax that was added. */
   readonly totalCents: bigint;
   /** SHA-256 over the digests of the hours, hex. */
   readonly evidence: string;
 }
 
-export interface Invoice extends ComposedInvoice {
+export interface Invoice extends ComposedInvoice, InvoiceTax {
   readonly id: InvoiceId;
   /** `WB-2026-000123`; null in a draft. */
   readonly number: string | null;
   readonly state: InvoiceState;
+  /** Added on top of the lines, in the total; 0 in a draft. */
+  readonly taxCents: bigint;
   /** Paid and credited so far. */
   readonly settledCents: bigint;
   readonly computedAtMs: number;

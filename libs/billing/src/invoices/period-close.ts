@@ -127,9 +127,9 @@ export class PeriodClose {
   async #finalize(caller: Caller, invoice: Invoice, approvedBy: string | null): Promise<Invoice> {
     const owner = systemCaller(invoice.tenantId, caller.actor.id);
     const { paymentTermsDays } = await this.parts.contracts.of(owner, invoice.period);
-    const { stripeInvoiceId } = await this.parts.closer.finalize(invoice);
+    const { stripeInvoiceId, tax } = await this.parts.closer.finalize(invoice);
     const nowMs = this.clock.nowMs();
-    const finalized = await this.parts.finalization.finalize(caller, invoice, { approvedBy, stripeInvoiceId, nowMs, dueAtMs: nowMs + paymentTermsDays * dayMs });
+    const finalized = await this.parts.finalization.finalize(caller, invoice, { approvedBy, stripeInvoiceId, tax, nowMs, dueAtMs: nowMs + paymentTermsDays * dayMs });
     this.logger.info('invoice.finalized', { tenantId: invoice.tenantId, invoiceId: invoice.id, number: finalized.number, totalCents: String(finalized.totalCents), currency: finalized.currency });
     return finalized;
   }

@@ -7,7 +7,7 @@ import { systemCaller } from '../../tenants/system-caller.js';
 
 const perPage = 200;
 
-/** Brings each subscription in line with the contract: a change of plan that waits here also waits at Stripe. */
+/** Brings each subscription in line with the contract: a change of plan that waits here also waits at Stripe, and tax is computed as the setting says. */
 export class StripeAlignment {
   constructor(
     private readonly accounts: StripeAccountStore,
@@ -42,5 +42,6 @@ export class StripeAlignment {
       await this.subscriptions.changeAtPeriodEnd(account, next);
       await this.accounts.setNextPriceBook(account.tenantId, next.id);
     }
+    await this.subscriptions.alignTax(account);
   }
 }

@@ -20,6 +20,8 @@ export class CatalogueSync {
   constructor(
     private readonly stripe: Stripe,
     private readonly store: StripeCatalogueStore,
+    /** Automatic tax takes no price that does not say how it stands to tax; a price book is before tax. */
+    private readonly isTaxed: boolean,
   ) {}
 
   /** Meter ids by event name; makes those that are missing. */
@@ -60,6 +62,13 @@ export class CatalogueSync {
     return ids();
   }
 
+  /** Prices of a book made before tax was turned on learn that tax comes on top of them. Repeating it is harmless. */
+  async exclusive(book: PriceBook): Promise<void> {
+    for (const id of (await this.prices(book)).values()) {
+      if ((await this.stripe.prices.retrieve(id)).tax_behavior === 'unspecified') await this.stripe.prices.update(id, { tax_behavior: 'exclusive' });
+    }
+  }
+
   async #price(book: PriceBook, price: Price, meter: string): Promise<string> {
     const lookupKey = `${book.id}:${price.dimension}`;
     const [found] = (await this.stripe.prices.list({ lookup_keys: [lookupKey], limit: 1 })).data;
@@ -69,9 +78,9 @@ export class CatalogueSync {
     const made = await this.stripe.prices.create(
       {
         product, currency: book.currency.toLowerCase(), nickname: description, lookup_key: lookupKey, recurring: { interval: 'month', usage_type: 'metered', meter },
-        metadata: { waybill_price_book: book.id, waybill_dimension: price.dimension }, ...schemeOf(price),
+        metadata: { waybill_price_book: book.id, waybill_dimension: price.dimension }, ...(this.isTaxed ? { tax_behavior: 'exclusive' } : {}), ...schemeOf(price),
       },
-      { idempotencyKey: `waybill-price-${lookupKey}` },
+      { idempotencyKey: `waybill-price-${lookupKey}${this.isTaxed ? '-taxed' : ''}` },
     );
     return made.id;
   }

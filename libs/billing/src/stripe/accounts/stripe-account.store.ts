@@ -17,6 +17,8 @@ export interface StripeAccount {
   readonly billedFromMs: number | null;
   /** Hours from here on are not billed, ms; null while the subscription lasts. */
   readonly billedToMs: number | null;
+  /** Whether Stripe computes tax on what the subscription bills, as far as we know. */
+  readonly automaticTax: boolean;
 }
 
 interface Row {
@@ -28,12 +30,13 @@ interface Row {
   status: string;
   billedFrom: Date | null;
   billedTo: Date | null;
+  automaticTax: boolean;
 }
 
 function accountOf(row: Row): StripeAccount {
   return {
     tenantId: row.tenantId as TenantId, customerId: row.customerId, subscriptionId: row.subscriptionId, priceBookId: row.priceBookId, nextPriceBookId: row.nextPriceBookId, status: row.status as AccountStatus,
-    billedFromMs: row.billedFrom?.getTime() ?? null, billedToMs: row.billedTo?.getTime() ?? null,
+    billedFromMs: row.billedFrom?.getTime() ?? null, billedToMs: row.billedTo?.getTime() ?? null, automaticTax: row.automaticTax,
   };
 }
 
@@ -94,6 +97,10 @@ export class StripeAccountStore {
 
   async setNextPriceBook(tenantId: TenantId, nextPriceBookId: string): Promise<void> {
     await this.database.withTenant(tenantId, (tx) => tx.stripeAccount.update({ where: { tenantId }, data: { nextPriceBookId } }));
+  }
+
+  async setAutomaticTax(tenantId: TenantId, automaticTax: boolean): Promise<void> {
+    await this.database.withTenant(tenantId, (tx) => tx.stripeAccount.updateMany({ where: { tenantId, automaticTax: !automaticTax }, data: { automaticTax } }));
   }
 
   async setPriceBook(tenantId: TenantId, priceBookId: string): Promise<void> {

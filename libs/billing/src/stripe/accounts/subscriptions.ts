@@ -4,6 +4,7 @@ import { nextPeriod, periodAt } from '../../invoices/period.js';
 import type { PriceBook } from '../../prices/price-book.js';
 import type { Alerts } from '../../alerts/alerts.js';
 import { hourMs } from '../meters/meter-push.js';
+import { needsLocation } from '../invoices/tax-gate.js';
 import type { CatalogueSync } from './catalogue-sync.js';
 import type { AccountStatus, StripeAccount, StripeAccountStore } from './stripe-account.store.js';
 
@@ -29,6 +30,7 @@ export class StripeSubscriptions {
   constructor(
     private readonly rooms: SubscriptionRooms,
     private readonly clock: Clock,
+    private readonly isTaxed: boolean,
   ) {}
 
   /**
@@ -43,16 +45,42 @@ export class StripeSubscriptions {
     const period = periodAt(nowMs);
     const anchorS = nextPeriod(period).startMs / 1_000;
     const fromMs = Math.max(period.startMs, account.billedToMs ?? 0);
-    const subscription = await this.rooms.stripe.subscriptions.create(
-      {
+    const params: Stripe.SubscriptionCreateParams = {
         customer: account.customerId, items: prices.map((price) => ({ price })), billing_mode: { type: 'flexible' }, billing_cycle_anchor: anchorS, proration_behavior: 'none',
         ...(fromMs < nowMs ? { backdate_start_date: fromMs / 1_000 } : {}),
         metadata: { waybill_tenant: account.tenantId, waybill_price_book: book.id },
         ...(daysUntilDue === null ? {} : { collection_method: 'send_invoice', days_until_due: daysUntilDue }),
-      },
-      { idempotencyKey: `waybill-subscription-${account.tenantId}-${book.id}-${anchorS}-${account.subscriptionId ?? 'first'}` },
-    );
-    await this.adopt(subscription);
+      };
+    await this.adopt(await this.#create(params, `waybill-subscription-${account.tenantId}-${book.id}-${anchorS}-${account.subscriptionId ?? 'first'}`));
+  }
+
+  /** Without the customer's place Stripe makes none with tax: it begins without, and `align` turns tax on once the place is known. */
+  async #create(params: Stripe.SubscriptionCreateParams, key: string): Promise<Stripe.Subscription> {
+    const { subscriptions } = this.rooms.stripe;
+    if (!this.isTaxed) return subscriptions.create(params, { idempotencyKey: key });
+    try {
+      return await subscriptions.create({ ...params, automatic_tax: { enabled: true } }, { idempotencyKey: `${key}-taxed` });
+    } catch (error) {
+      if (!needsLocation(error)) throw error;
+      return subscriptions.create(params, { idempotencyKey: key });
+    }
+  }
+
+  /**
+   * Turns tax on for a subscription that began without, or off again where it was turned on here. Without the customer's place it waits:
+   * the close of its month tells finance.
+   */
+  async alignTax(account: StripeAccount): Promise<void> {
+    if (account.subscriptionId === null || account.automaticTax === this.isTaxed) return;
+    const { subscriptions, prices } = this.rooms.stripe;
+    try {
+      for (const { price } of this.isTaxed ? (await subscriptions.retrieve(account.subscriptionId)).items.data : []) {
+        if (price.tax_behavior === 'unspecified') await prices.update(price.id, { tax_behavior: 'exclusive' });
+      }
+      await this.adopt(await subscriptions.update(account.subscriptionId, { automatic_tax: { enabled: this.isTaxed } }));
+    } catch (error) {
+      if (!needsLocation(error)) throw error;
+    }
   }
 
   /**
@@ -79,6 +107,7 @@ export class StripeSubscriptions {
       await this.rooms.accounts.setSubscription(account.tenantId, { subscriptionId: subscription.id, priceBookId: subscription.metadata['waybill_price_book'] ?? null, status, billedFromMs });
     }
     else if (account.priceBookId !== subscription.metadata['waybill_price_book']) await this.rooms.accounts.setPriceBook(account.tenantId, subscription.metadata['waybill_price_book'] ?? '');
+    await this.rooms.accounts.setAutomaticTax(account.tenantId, subscription.automatic_tax.enabled);
     const endMs = subscription.ended_at === null ? null : Math.ceil((subscription.ended_at * 1_000) / hourMs) * hourMs;
     await this.rooms.accounts.setStatus(account.tenantId, status, endMs);
   }
@@ -97,10 +126,11 @@ export class StripeSubscriptions {
       return;
     }
     const next = [...(await catalogue.prices(book)).values()];
+    if (this.isTaxed) await catalogue.exclusive(book);
     const schedule = waiting ?? (await stripe.subscriptionSchedules.create({ from_subscription: subscription.id }, { idempotencyKey: `waybill-schedule-${subscription.id}-${book.id}-${periodAt(this.clock.nowMs()).name}` })).id;
     const [item] = subscription.items.data;
     await stripe.subscriptionSchedules.update(schedule, {
-      end_behavior: 'release', proration_behavior: 'none',
+      end_behavior: 'release', proration_behavior: 'none', ...(this.isTaxed ? { default_settings: { automatic_tax: { enabled: true } } } : {}),
       phases: [
         { items: subscription.items.data.map(({ price }) => ({ price: price.id })), start_date: item!.current_period_start, end_date: item!.current_period_end },
         { items: next.map((price) => ({ price })), start_date: item!.current_period_end, metadata: { waybill_price_book: book.id } },

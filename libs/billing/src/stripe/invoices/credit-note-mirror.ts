@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Alerts } from '../../alerts/alerts.js';
 import { failureOf } from '../outcome.js';
+import { creditLineOf } from './stripe-credit-quotes.js';
 import type { CreditNoteMirrorStore, UnmirroredNote } from './credit-note-mirror.store.js';
 
 const perRun = 200;
@@ -34,17 +35,19 @@ export class CreditNoteMirror {
   }
 
   async #mirror(note: UnmirroredNote): Promise<void> {
-    const amount = Number(note.amountCents);
+    const amount = Number(note.grossCents);
     const { status } = await this.stripe.invoices.retrieve(note.stripeInvoiceId);
     const made = await this.stripe.creditNotes.create(
       {
         invoice: note.stripeInvoiceId, memo: `${note.number}: ${note.reason}`.slice(0, 500), metadata: { waybill_credit_note: note.id },
-        lines: [{ type: 'custom_line_item', description: `Credit note ${note.number}`, quantity: 1, unit_amount: amount }],
+        // An invoice with automatic tax takes parts of its own lines only, and computes their tax.
+        lines: note.stripeLines.length > 0 ? note.stripeLines.map(creditLineOf) : [{ type: 'custom_line_item', description: `Credit note ${note.number}`, quantity: 1, unit_amount: amount }],
         ...(note.stripeRefundId !== null ? { refunds: [{ refund: note.stripeRefundId, amount_refunded: amount }] } : status === 'paid' ? { out_of_band_amount: amount } : {}),
       },
       { idempotencyKey: `waybill-credit-note-${note.id}` },
     );
     await this.notes.done(note, made.id);
+    if (made.total !== amount) await this.alerts.raise({ code: 'stripe_tax_differs', subject: note.id, tenantId: note.tenantId, detail: `${note.number}: ${amount} cents with tax here, ${made.total} at Stripe` });
     await this.alerts.clear('stripe_credit_note_parked', note.id);
   }
 }

@@ -11,11 +11,6 @@ export interface InvoiceOutcomes {
   ended(tenantId: TenantId, invoiceId: InvoiceId, as: 'void' | 'uncollectible'): Promise<void>;
 }
 
-/** Our invoices are before tax; Stripe computes and collects it. */
-function taxOf({ total_taxes: taxes }: Stripe.Invoice): bigint {
-  return (taxes ?? []).filter(({ tax_behavior: behavior }) => behavior === 'exclusive').reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-}
-
 /** Brings what Stripe collected, or could not collect, to our invoices: from the invoice as it is now, never from the event. */
 export class SettledInvoices {
   constructor(
@@ -29,7 +24,7 @@ export class SettledInvoices {
     if (account === null || ours === undefined) return;
     const { paid_at: paidAt, finalized_at: finalizedAt } = invoice.status_transitions;
     if (invoice.status === 'paid') {
-      await this.outcomes.paid(account.tenantId, ours, { amountCents: BigInt(invoice.amount_paid) - taxOf(invoice), reference: invoice.id, atMs: (paidAt ?? finalizedAt ?? invoice.created) * 1_000 });
+      await this.outcomes.paid(account.tenantId, ours, { amountCents: BigInt(invoice.amount_paid), reference: invoice.id, atMs: (paidAt ?? finalizedAt ?? invoice.created) * 1_000 });
     } else if (invoice.status === 'open' && invoice.attempt_count > 0) {
       await this.outcomes.overdue(account.tenantId, ours, (finalizedAt ?? invoice.created) * 1_000);
     } else {

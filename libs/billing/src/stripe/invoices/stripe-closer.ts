@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
 import type { Clock, TenantId } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
-import type { Gate, InvoiceCloser } from '../../invoices/closing.js';
+import type { Finalized, Gate, InvoiceCloser } from '../../invoices/closing.js';
+import { noTax } from '../../invoices/tax.js';
 import type { ComposedInvoice, Invoice } from '../../invoices/invoice.js';
 import type { Period } from '../../invoices/period.js';
 import type { StripeAccount, StripeAccountStore } from '../accounts/stripe-account.store.js';
@@ -10,10 +11,13 @@ import type { HourTotalStore } from '../meters/hour-total.store.js';
 import type { MeterPushStore } from '../meters/meter-push.store.js';
 import { meters } from '../../prices/meters.js';
 import { failureOf } from '../outcome.js';
-import { compareLines } from './invoice-comparison.js';
+import { compareLines, grantedCents } from './invoice-comparison.js';
 import type { InvoiceClaim } from './invoice-claim.js';
 import type { StripeDraft } from './stripe-draft.js';
 import type { StripeInvoiceStore } from './stripe-invoice.store.js';
+import type { StripeTax } from './stripe-tax.js';
+import { needsLocation } from './tax-gate.js';
+import type { TaxGate } from './tax-gate.js';
 
 export interface CloserRooms {
   readonly stripe: Stripe;
@@ -23,6 +27,8 @@ export interface CloserRooms {
   readonly invoices: StripeInvoiceStore;
   readonly claim: InvoiceClaim;
   readonly draft: StripeDraft;
+  readonly tax: StripeTax;
+  readonly taxGate: TaxGate;
   readonly alerts: Alerts;
 }
 
@@ -32,7 +38,8 @@ const green = (name: Gate['name']): Gate => ({ name, light: 'green', reason: nul
 
 /**
  * The legal invoice is Stripe's. It is finalized only when every hour of the period is confirmed and Stripe's lines equal
- * ours; until then it stays a draft and finance sees why (billing.md §0.2, §6).
+ * ours before tax, and its tax is computed; until then it stays a draft and finance sees why (billing.md §0.2, §6). The tax is
+ * Stripe's and is taken over.
  */
 export class StripeCloser implements InvoiceCloser {
   readonly mode = 'stripe';
@@ -46,36 +53,38 @@ export class StripeCloser implements InvoiceCloser {
     const account = await this.rooms.accounts.find(tenantId);
     if (account === null || account.subscriptionId === null) {
       const reason = 'The tenant has no subscription at Stripe.';
-      return draft.totalCents === 0n ? [grey('confirmed', reason), grey('compared', reason)] : [grey('confirmed', reason), red('compared', `${reason} Its invoice cannot be made there.`)];
+      return [grey('confirmed', reason), draft.totalCents === 0n ? grey('compared', reason) : red('compared', `${reason} Its invoice cannot be made there.`), grey('taxed', reason)];
     }
     const confirmed = await this.#confirmed(account, period);
-    if (confirmed.light !== 'green') return [confirmed, red('compared', 'Hours are not confirmed yet.')];
+    const waits = grey('taxed', 'Computed when the lines agree.');
+    if (confirmed.light !== 'green') return [confirmed, red('compared', 'Hours are not confirmed yet.'), waits];
     try {
-      return [confirmed, await this.#compared(account, period, draft)];
+      return [confirmed, ...(await this.#compared(account, period, draft))];
     } catch (error) {
       const failure = failureOf(error);
-      return [confirmed, red('compared', `Stripe: ${'reason' in failure ? failure.reason : failure.kind}`)];
+      return [confirmed, red('compared', `Stripe: ${'reason' in failure ? failure.reason : failure.kind}`), waits];
     }
   }
 
-  async finalize(invoice: Invoice): Promise<{ readonly stripeInvoiceId: string | null }> {
+  async finalize(invoice: Invoice): Promise<Finalized> {
     const account = await this.rooms.accounts.find(invoice.tenantId);
     if (account === null || account.subscriptionId === null) {
-      if (invoice.totalCents === 0n) return { stripeInvoiceId: null };
+      if (invoice.totalCents === 0n) return { stripeInvoiceId: null, tax: noTax };
       throw new WaybillError('invoice_differs_from_stripe', { reason: 'the tenant has no subscription at Stripe' });
     }
     const stripeInvoiceId = await this.#find(account, invoice.period);
     if (stripeInvoiceId === null) throw new WaybillError('invoice_differs_from_stripe', { reason: 'Stripe has no invoice of the period' });
     const found = await this.rooms.stripe.invoices.retrieve(stripeInvoiceId);
     if (found.status !== 'draft') return this.#finalizedBefore(invoice, found);
-    const gate = await this.#compared(account, invoice.period, invoice);
-    if (gate.light !== 'green') throw new WaybillError('invoice_differs_from_stripe', { reason: gate.reason ?? '' });
-    await this.#grantCredit(account, invoice, stripeInvoiceId);
+    const shut = (await this.#compared(account, invoice.period, invoice)).find(({ light }) => light === 'red');
+    if (shut !== undefined) throw new WaybillError(shut.name === 'taxed' ? 'invoice_gate_closed' : 'invoice_differs_from_stripe', { reason: shut.reason ?? '' });
+    const cents = grantedCents(invoice, { isTaxed: this.rooms.taxGate.isTaxed(found) });
+    await this.#grantCredit(account, invoice, stripeInvoiceId, cents);
     await this.rooms.stripe.invoices.update(stripeInvoiceId, { metadata: { waybill_invoice: invoice.id, waybill_evidence: invoice.evidence.slice(0, 500) } });
-    const finalized = await this.rooms.stripe.invoices.finalizeInvoice(stripeInvoiceId, { auto_advance: true }, { idempotencyKey: `waybill-finalize-${stripeInvoiceId}-${invoice.id}` });
+    const finalized = await this.#finalized(invoice, stripeInvoiceId);
     await this.rooms.claim.take(finalized);
-    await this.#compareCredit(invoice, finalized);
-    return { stripeInvoiceId };
+    await this.#compareCredit(invoice, finalized, cents);
+    return { stripeInvoiceId, tax: await this.rooms.tax.ofInvoice(finalized) };
   }
 
   /** Every hour of the period that Stripe bills: pushed as the ledger has it, and confirmed. */
@@ -95,21 +104,35 @@ export class StripeCloser implements InvoiceCloser {
     return red('confirmed', `${count} hour totals are not confirmed by Stripe, the first ${first.meter} of ${new Date(first.hourMs).toISOString()}.`);
   }
 
-  async #compared(account: StripeAccount, period: Period, ours: ComposedInvoice): Promise<Gate> {
+  /** The place may have gone since the gate was looked at: then it is shut, and no invoice without tax is made. */
+  async #finalized(invoice: Invoice, stripeInvoiceId: string): Promise<Stripe.Invoice> {
+    try {
+      return await this.rooms.stripe.invoices.finalizeInvoice(stripeInvoiceId, { auto_advance: true }, { idempotencyKey: `waybill-finalize-${stripeInvoiceId}-${invoice.id}-${invoice.computedAtMs}` });
+    } catch (error) {
+      if (!needsLocation(error)) throw error;
+      const { reason } = await this.rooms.taxGate.closed(invoice.tenantId, stripeInvoiceId, 'stripe_tax_needs_location');
+      throw new WaybillError('invoice_gate_closed', { reason: reason ?? '' }, { cause: error });
+    }
+  }
+
+  /** The gates `compared` and `taxed`: tax is computed only where the lines agree. */
+  async #compared(account: StripeAccount, period: Period, ours: ComposedInvoice): Promise<readonly Gate[]> {
     const stripeInvoiceId = await this.#find(account, period);
-    if (stripeInvoiceId === null) return red('compared', 'Stripe has not made the invoice of the period yet.');
+    const waits = grey('taxed', 'Computed when the lines agree.');
+    if (stripeInvoiceId === null) return [red('compared', 'Stripe has not made the invoice of the period yet.'), waits];
     const current = await this.rooms.stripe.invoices.retrieve(stripeInvoiceId);
     await this.rooms.claim.take(current);
-    if (current.status === 'draft') await this.rooms.draft.putExtraLines(account, stripeInvoiceId, ours);
-    const faults = compareLines(ours, await this.rooms.draft.lines(stripeInvoiceId));
+    const terms = { isTaxed: this.rooms.taxGate.isTaxed(current) };
+    if (current.status === 'draft') await this.rooms.draft.putExtraLines(account, stripeInvoiceId, ours, terms);
+    const faults = compareLines(ours, await this.rooms.draft.lines(stripeInvoiceId), terms);
     const difference = faults.length === 0 ? null : faults.join('; ');
     await this.rooms.invoices.compared(account.tenantId, stripeInvoiceId, difference);
     if (difference === null) {
       await this.rooms.alerts.clear('stripe_invoice_differs', stripeInvoiceId);
-      return green('compared');
+      return [green('compared'), await this.rooms.taxGate.gate(account.tenantId, current)];
     }
     await this.rooms.alerts.raise({ code: 'stripe_invoice_differs', subject: stripeInvoiceId, tenantId: account.tenantId, detail: difference.slice(0, 1_000) });
-    return red('compared', difference);
+    return [red('compared', difference), waits];
   }
 
   /** The draft of the period, of this subscription; asked for when no webhook told of it. */
@@ -126,29 +149,29 @@ export class StripeCloser implements InvoiceCloser {
    * Our ledger decides which credit is burnt; a grant of exactly that much, for this invoice, makes Stripe burn the same.
    * It expires a day later, so that what Stripe did not take can never pay another invoice.
    */
-  async #grantCredit(account: StripeAccount, invoice: Invoice, stripeInvoiceId: string): Promise<void> {
-    if (invoice.creditCents === 0n) return;
+  async #grantCredit(account: StripeAccount, invoice: Invoice, stripeInvoiceId: string, cents: bigint): Promise<void> {
+    if (cents === 0n) return;
     await this.rooms.stripe.billing.creditGrants.create(
       {
         customer: account.customerId, category: 'promotional', name: 'Waybill credit', priority: 0, expires_at: Math.floor(this.clock.nowMs() / 1_000) + 86_400,
-        amount: { type: 'monetary', monetary: { currency: invoice.currency.toLowerCase(), value: Number(invoice.creditCents) } }, applicability_config: { scope: { price_type: 'metered' } },
+        amount: { type: 'monetary', monetary: { currency: invoice.currency.toLowerCase(), value: Number(cents) } }, applicability_config: { scope: { price_type: 'metered' } },
         metadata: { waybill_invoice: invoice.id },
       },
-      { idempotencyKey: `waybill-credit-${stripeInvoiceId}-${invoice.creditCents}` },
+      { idempotencyKey: `waybill-credit-${stripeInvoiceId}-${cents}` },
     );
   }
 
   /** After finalization nothing can be taken back: a difference is for a person, at once. */
-  async #compareCredit(invoice: Invoice, finalized: Stripe.Invoice): Promise<void> {
+  async #compareCredit(invoice: Invoice, finalized: Stripe.Invoice, cents: bigint): Promise<void> {
     const applied = (finalized.total_pretax_credit_amounts ?? []).filter(({ type }) => type === 'credit_balance_transaction').reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-    if (applied === invoice.creditCents) return this.rooms.alerts.clear('stripe_credit_differs', finalized.id);
-    const detail = `${invoice.creditCents} cents of credit here, ${applied} at Stripe`;
+    if (applied === cents) return this.rooms.alerts.clear('stripe_credit_differs', finalized.id);
+    const detail = `${cents} cents of credit here, ${applied} at Stripe`;
     await this.rooms.alerts.raise({ code: 'stripe_credit_differs', subject: finalized.id, tenantId: invoice.tenantId, detail });
   }
 
   /** We were killed between Stripe's finalization and our note of it. Another invoice's mark means it was not us. */
-  #finalizedBefore(invoice: Invoice, found: Stripe.Invoice): { readonly stripeInvoiceId: string } {
-    if (found.metadata?.['waybill_invoice'] === invoice.id) return { stripeInvoiceId: found.id };
+  async #finalizedBefore(invoice: Invoice, found: Stripe.Invoice): Promise<Finalized> {
+    if (found.metadata?.['waybill_invoice'] === invoice.id) return { stripeInvoiceId: found.id, tax: await this.rooms.tax.ofInvoice(found) };
     throw new WaybillError('invoice_differs_from_stripe', { reason: `Stripe's invoice ${found.id} is ${found.status} and was not finalized by us` });
   }
 }
