@@ -9,6 +9,9 @@ interface Invoice {
   readonly id: string;
   readonly period: string;
   readonly state: string;
+  readonly subtotalCents: string;
+  /** Added on top, in the total. */
+  readonly taxCents: string;
   readonly totalCents: string;
   readonly lines: readonly { readonly kind: string; readonly dimension: string | null; readonly quantity: string }[];
 }
@@ -38,9 +41,10 @@ export class MonthEnd {
     await advanceClock(this.#places, nextMonthMs(await this.nowMs()) + 9 * dayMs + 9 * 3_600_000);
   }
 
-  async giveCard(): Promise<void> {
+  /** With a country where Checkout asks for an address. */
+  async giveCard(given: { readonly country?: string } = {}): Promise<void> {
     const { url } = expectStatus(await this.#ask<{ url: string }>('POST', 'checkout'), 200, 201);
-    await control(this.#places.stripeUrl, 'POST', `checkout/${new URL(url).pathname.split('/').at(-1)}`, { card: 'good' });
+    await control(this.#places.stripeUrl, 'POST', `checkout/${new URL(url).pathname.split('/').at(-1)}`, { card: 'good', ...given });
     await eventually(async () => {
       const { data } = await stripe<{ metadata: Record<string, string> }>(this.#places.stripeUrl, 'GET', '/v1/subscriptions?limit=100');
       if (!data.some(({ metadata }) => Object.values(metadata).includes(this.customer.tenantId))) throw new Error('Stripe has no subscription of the tenant');

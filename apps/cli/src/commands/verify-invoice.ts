@@ -15,7 +15,7 @@ export const verifyInvoiceCommands: AddCommands = (program, run) => {
       run(async (context, file: string) => {
         const text = file === '-' ? (await context.terminal.readInput()).toString('utf8') : await readFile(file, 'utf8');
         const given = parseExport(text, file === '-' ? 'The standard input' : file);
-        const { differences, computedLines, statedLines, hours } = verifyInvoice(given);
+        const { differences, computedLines, statedLines, taxCents, hours } = verifyInvoice(given);
         const { id, number, period, currency, totalCents } = given.invoice;
         const name = number ?? id;
         if (context.out.asJson) context.out.show({ equal: differences.length === 0, invoice: id, number, period, currency, totalCents, rows: given.rows.length, hours, computedLines, statedLines, differences }, '');
@@ -25,6 +25,7 @@ export const verifyInvoiceCommands: AddCommands = (program, run) => {
           context.out.note(`${name} of ${period} is not what its rows and prices make.`);
         }
         if (statedLines > 0) context.out.note(`Taken as they are: ${statedLines} lines of credit or of adjustments, which other months and grants decide.`);
+        if (taxCents !== 0n) context.out.note(`Taken as it is: tax of ${moneyText(taxCents, currency)}, which Stripe computed; the total adds up with it.`);
         if (differences.length > 0) throw new Ended(exitCodes.different);
       }),
     );

@@ -14,11 +14,19 @@ export function parseExport(text: string, place: string): InvoiceExport {
   } catch (cause) {
     throw new UsageError(`${place}: this is no JSON.`, { cause });
   }
-  const parsed = (exportInvoice.reply as z.ZodType<InvoiceExport>).safeParse(value);
+  const parsed = (exportInvoice.reply as z.ZodType<InvoiceExport>).safeParse(withTax(value));
   if (!parsed.success) throw new UsageError(`${place} is no export of an invoice: ${z.prettifyError(parsed.error).split(/\n(?=✖)/)[0]!.replace(/\n\s*/g, ' ')}`);
   const { currency } = parsed.data.invoice;
   if (!/^[A-Z]{3}$/.test(currency)) throw new UsageError(`${place} is no export of an invoice: "${currency}" is no currency.`);
   return parsed.data;
+}
+
+/** An export from before invoices could have tax has none. */
+function withTax(value: unknown): unknown {
+  const { invoice } = (value ?? {}) as { invoice?: Record<string, unknown> };
+  if (invoice === null || typeof invoice !== 'object' || 'taxes' in invoice) return value;
+  const notes = Array.isArray(invoice['creditNotes']) ? invoice['creditNotes'].map((note: object) => ({ taxCents: '0', ...note })) : invoice['creditNotes'];
+  return { ...(value as object), invoice: { ...invoice, taxCents: '0', taxes: [], billedTo: null, creditNotes: notes } };
 }
 
 /** An integer as text. Fails with a sentence that names the place it stands at. */

@@ -19,7 +19,18 @@ describe('an invoice computed again', () => {
     const { lines, subtotalCents } = computeInvoice(golden());
     expect(lines.map(({ amountCents }) => amountCents)).toEqual([360n, 95n, 45n, 260n, 145n, 135n, 403n, 0n, 191n]);
     expect(moneyText(subtotalCents, 'USD')).toBe('16.34 USD');
-    expect(verifyInvoice(golden())).toEqual({ differences: [], computedLines: 9, statedLines: 0, hours: 2 });
+    expect(verifyInvoice(golden())).toEqual({ differences: [], computedLines: 9, statedLines: 0, taxCents: 0n, hours: 2 });
+  });
+
+  it('takes tax as it stands; the total must add up with what came on top, not with what is in the lines', () => {
+    const given = golden();
+    const tax = { name: 'VAT', jurisdiction: 'DE', percent: '19', inclusive: false, reason: 'standard_rated', taxableCents: '1634', amountCents: '310' };
+    Object.assign(given.invoice, { taxes: [tax, { ...tax, inclusive: true, amountCents: '5' }], taxCents: '310', totalCents: '1944' });
+    expect(verifyInvoice(given)).toMatchObject({ differences: [], taxCents: 315n });
+    Object.assign(given.invoice, { taxCents: '311', totalCents: '1945' });
+    expect(verifyInvoice(given).differences).toEqual([
+      { where: 'tax', what: 'sum', invoice: '3.11 USD', computed: '3.10 USD' }, { where: 'total', what: 'amount', invoice: '19.45 USD', computed: '19.44 USD' },
+    ]);
   });
 
   it('has no line of a meter at no price, however much was counted; an invoice that has one still agrees', () => {

@@ -19,6 +19,8 @@ export interface Verification {
   /** Lines computed, and lines taken as the invoice has them because other data decide them. */
   readonly computedLines: number;
   readonly statedLines: number;
+  /** Tax that is on the invoice, on top or included, cents. */
+  readonly taxCents: bigint;
   readonly hours: number;
 }
 
@@ -57,7 +59,10 @@ export function verifyInvoice(given: InvoiceExport): Verification {
   const creditCents = -computed.creditLinesCents;
   if (computed.payableCents !== null && (creditCents < 0n || creditCents > computed.payableCents)) compare('credit', 'amount', money(creditCents), `0 to ${money(computed.payableCents)}`);
   compare('credit', 'sum', money(BigInt(invoice.creditCents)), money(creditCents));
-  compare('total', 'amount', money(BigInt(invoice.totalCents)), money(computed.subtotalCents - creditCents));
+  // Tax is Stripe's: it is taken as it stands, and must add up to the total.
+  const addedCents = sumOf(invoice.taxes.filter(({ inclusive }) => !inclusive));
+  compare('tax', 'sum', money(BigInt(invoice.taxCents)), money(addedCents));
+  compare('total', 'amount', money(BigInt(invoice.totalCents)), money(computed.subtotalCents - creditCents + addedCents));
 
   const hours = hourDigests(rows);
   for (const { namespaceId, hour, sha256 } of digests) {
@@ -67,8 +72,10 @@ export function verifyInvoice(given: InvoiceExport): Verification {
   }
   for (const [at, digest] of hours) compare(at, 'digest', 'none', digest);
   compare('all hours', 'evidence', invoice.evidence, evidenceOf(digests));
-  return { differences, statedLines, computedLines: computed.lines.length, hours: digests.length };
+  return { differences, statedLines, taxCents: sumOf(invoice.taxes), computedLines: computed.lines.length, hours: digests.length };
 }
+
+const sumOf = (taxes: InvoiceExport['invoice']['taxes']): bigint => taxes.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n);
 
 /** The amounts of a line come first, also where they round to the same. */
 function lineDifferences(line: LineView, { amountE12, amountCents, usage }: ComputedLine, money: (cents: bigint) => string): Difference[] {

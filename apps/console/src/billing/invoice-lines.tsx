@@ -1,5 +1,5 @@
 import { Badge, Box, Group, Paper, Text } from '@mantine/core';
-import type { InvoiceLineView } from '@waybill/contracts';
+import type { InvoiceLineView, InvoiceTaxView } from '@waybill/contracts';
 import type { ReactNode } from 'react';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { count, inUnits } from '../words/figures.js';
@@ -10,6 +10,8 @@ interface Totals {
   readonly subtotalCents: string;
   readonly creditCents: string;
   readonly totalCents: string;
+  /** As the invoice has it once it is final; left out before. */
+  readonly taxes?: readonly InvoiceTaxView[];
   readonly lines: readonly InvoiceLineView[];
 }
 
@@ -51,17 +53,20 @@ export function InvoiceLines({ invoice, name = ({ description }) => description,
   );
 }
 
-function Sum({ invoice: { currency, subtotalCents, creditCents, totalCents } }: { invoice: Totals }) {
+function Sum({ invoice: { currency, subtotalCents, creditCents, totalCents, taxes = [] } }: { invoice: Totals }) {
+  const beforeTax = taxes.reduce((sum, { amountCents }) => sum - BigInt(amountCents), BigInt(totalCents));
   const rows = [
     { label: 'Subtotal', value: money(subtotalCents, currency) },
     ...(creditCents === '0' ? [] : [{ label: 'Paid from credit', value: `−${money(creditCents, currency)}` }]),
-    { label: 'Total before tax', value: money(totalCents, currency), strong: true },
+    { label: 'Total before tax', value: money(String(beforeTax), currency), strong: taxes.length === 0 },
+    ...taxes.map((tax) => ({ label: taxName(tax), value: money(tax.amountCents, currency) })),
+    ...(taxes.length === 0 ? [] : [{ label: 'Total', value: money(totalCents, currency), strong: true }]),
   ];
   return (
     <Paper p="md" ml="auto" w={{ base: '100%', xs: 320 }}>
       <Box component="dl" m={0}>
         {rows.map(({ label, value, strong = false }) => (
-          <Group key={label} justify="space-between" py={2}>
+          <Group key={label} justify="space-between" align="baseline" gap="md" py={2} wrap="nowrap">
             <Text component="dt" size="sm" {...(strong ? { fw: 600 } : { c: 'dimmed' })}>{label}</Text>
             <Text component="dd" m={0} size={strong ? 'md' : 'sm'} fw={strong ? 650 : 500} className="figure">{value}</Text>
           </Group>
@@ -69,4 +74,10 @@ function Sum({ invoice: { currency, subtotalCents, creditCents, totalCents } }: 
       </Box>
     </Paper>
   );
+}
+
+/** `VAT DE 19 %` */
+function taxName({ name, jurisdiction, percent, inclusive, reason }: InvoiceTaxView): string {
+  const rate = reason === 'reverse_charge' ? 'reverse charge' : percent === null ? '' : `${percent} %`;
+  return `${[name, jurisdiction ?? '', rate].filter((part) => part !== '').join(' ')}${inclusive ? ', included' : ''}`;
 }

@@ -11,6 +11,7 @@ import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { money, month } from '../words/money.js';
 import { date, dateTime } from '../words/time.js';
+import { BilledTo } from './billed-to.js';
 import { InvoiceLines } from './invoice-lines.js';
 import { InvoicePapers } from './invoice-papers.js';
 import { InvoiceState } from './invoice-state.js';
@@ -37,7 +38,7 @@ function LoadedInvoice({ namespace, invoice }: { namespace: string; invoice: Inv
         mono
         above={<Breadcrumb to="/namespaces/$namespace/billing/invoices" label="Invoices" />}
         beside={<InvoiceState invoice={invoice} />}
-        description={`${month(invoice.period)}, ${money(invoice.totalCents, invoice.currency)} before tax${invoice.dueAt === null || invoice.state !== 'finalized' ? '' : `, due ${date(invoice.dueAt)}`}.`}
+        description={`${month(invoice.period)}, ${money(invoice.totalCents, invoice.currency)} ${invoice.taxes.length === 0 ? 'before tax' : 'with tax'}${invoice.dueAt === null || invoice.state !== 'finalized' ? '' : `, due ${date(invoice.dueAt)}`}.`}
         actions={<Downloads invoice={invoice.id} />}
       />
       <Stack gap="lg">
@@ -47,6 +48,7 @@ function LoadedInvoice({ namespace, invoice }: { namespace: string; invoice: Inv
             <TextLink to="/namespaces/$namespace/billing/invoices/$invoice/lines/$line" params={{ namespace, invoice: invoice.id, line: line.id }}>{line.description}</TextLink>
           )}
         />
+        <BilledTo invoice={invoice} />
         <InvoicePapers invoice={invoice} />
         <FactList
           title="How it was made"
@@ -55,6 +57,7 @@ function LoadedInvoice({ namespace, invoice }: { namespace: string; invoice: Inv
             { label: 'Price book', value: `${invoice.priceBookId}, version ${invoice.priceBookVersion}` },
             { label: 'Computed', value: dateTime(invoice.computedAt) },
             { label: 'Finalized', value: invoice.finalizedAt === null ? 'not yet' : dateTime(invoice.finalizedAt) },
+            { label: 'Tax', value: invoice.taxes.length > 0 ? 'computed by Stripe' : invoice.billedTo === null ? 'not computed: without Stripe there is none' : 'none' },
             { label: 'Evidence (SHA-256 of the hours)', value: invoice.evidence },
           ]}
         />

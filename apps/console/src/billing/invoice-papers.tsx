@@ -44,6 +44,7 @@ export function InvoicePapers({ invoice: { payments, creditNotes, refunds, curre
           { header: 'Reason', wide: true, cell: ({ reason }) => reason },
           { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
           amount,
+          ...(creditNotes.some(({ taxCents }) => taxCents !== '0') ? [{ header: 'Tax on top', right: true, wide: true, cell: ({ taxCents }: { taxCents: string }) => money(taxCents, currency) }] : []),
         ]}
       />
     </>

@@ -131,13 +131,13 @@ function CreditLineForm({ line, invoice, onClose }: OnInvoice & { line: InvoiceL
     <ActionForm
       form={form}
       fields={['amountCents', 'reason']}
-      byCode={{ credit_note_too_large: 'amountCents' }}
+      byCode={{ credit_note_too_large: 'amountCents', credit_note_needs_refund: 'amountCents', credit_not_splittable: 'amountCents' }}
       submit="Make credit note"
       onDone={onClose}
       run={async ({ amountCents, reason }) =>
         sayOutcome(await callOperation(creditLine, { params: { invoice: invoice.id, line: line.id }, body: { amountCents: centsOf(amountCents, currency) ?? '', reason } }), 'Credit note made.')}
     >
-      <Text size="sm">{line.description}: at most {money(most, currency)}.</Text>
+      <Text size="sm">{line.description}: at most {money(most, currency)}.{invoice.taxes.length === 0 ? '' : ' Its tax is credited with it.'}</Text>
       <TextInput label={`Amount, ${currency}`} inputMode="decimal" data-autofocus {...form.getInputProps('amountCents')} />
       <Textarea label="Reason" autosize minRows={2} maxLength={500} {...form.getInputProps('reason')} />
     </ActionForm>

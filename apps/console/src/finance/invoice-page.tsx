@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { holdInvoice, type getFinanceInvoice, type InvoiceLineView, type Reply } from '@waybill/contracts';
 import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
+import { BilledTo } from '../billing/billed-to.js';
 import { InvoiceLines } from '../billing/invoice-lines.js';
 import { InvoicePapers } from '../billing/invoice-papers.js';
 import { InvoiceState } from '../billing/invoice-state.js';
@@ -79,6 +80,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
             </Group>
           )}
         />
+        <BilledTo invoice={invoice} />
         <InvoicePapers invoice={invoice} />
         <InvoiceHistory history={invoice.history} />
       </Stack>

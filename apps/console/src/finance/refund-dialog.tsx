@@ -33,13 +33,13 @@ function RefundForm({ invoice, onClose }: Props) {
     <ActionForm
       form={form}
       fields={['amountCents', 'reference', 'reason']}
-      byCode={{ refund_too_large: 'amountCents', refund_needs_reference: 'reference', payment_duplicated: 'reference' }}
+      byCode={{ refund_too_large: 'amountCents', credit_not_splittable: 'amountCents', refund_needs_reference: 'reference', payment_duplicated: 'reference' }}
       submit="Refund"
       onDone={onClose}
       run={async ({ amountCents, reference, reason }) =>
         sayOutcome(await callOperation(refundInvoice, { params: { invoice: invoice.id }, body: { amountCents: centsOf(amountCents, currency) ?? '', reference: reference.trim() === '' ? null : reference.trim(), reason } }), 'Refunded.')}
     >
-      <Text size="sm">Credit notes for the lines are made with it.</Text>
+      <Text size="sm">Credit notes for the lines are made with it.{invoice.taxes.length === 0 ? '' : ' The amount is with tax; Stripe says how much of it is.'}</Text>
       <TextInput label={`Amount, ${currency}`} inputMode="decimal" data-autofocus {...form.getInputProps('amountCents')} />
       <TextInput label="Reference of the bank transfer" description={byStripe ? 'Leave it empty to send the money back through Stripe.' : 'As it stands on the bank statement.'} {...form.getInputProps('reference')} />
       <Textarea label="Reason" autosize minRows={2} maxLength={500} {...form.getInputProps('reason')} />
