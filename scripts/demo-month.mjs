@@ -18,7 +18,7 @@ try {
   const { startStack } = await import('./local/stack.mjs');
   const { dollars } = await import('./demo/walk.mjs');
   const { walkMonths } = await import('./demo/months.mjs');
-  const stack = await progress.step('starting a throw-away installation with a Stripe double', () => startStack({ demo: true }));
+  const stack = await progress.step('starting a throw-away installation with a Stripe double', () => startStack({ demo: true, settings: { STRIPE_AUTOMATIC_TAX: 'true' } }));
   stop = () => stack.stop();
   const { number, totalCents, pdf } = await walkMonths(stack, { folder: path.join(stateDir, 'demo-month'), write: (line) => void process.stdout.write(`${line}\n`) });
   await stop();

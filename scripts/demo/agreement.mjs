@@ -35,7 +35,8 @@ export async function agreement({ invoice, bill, evidence, counted, stripeUrl, d
   const priced = evidence.priceBook.prices.filter(({ tiers }) => tiers.some(({ unitPrice, flatPrice }) => unitPrice !== '0' || flatPrice !== '0'));
   equal('priced dimensions in the ledger without an invoice line', priced.filter(({ dimension }) => ledger.has(dimension) && !usage.some((line) => line.dimension === dimension)).map(({ dimension }) => dimension).join(), '');
   equal('total of Stripe and ours', bill.total, invoice.totalCents);
-  equal('sum of the lines and total', invoice.lines.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n), invoice.totalCents);
+  equal('tax on top, at Stripe and ours', (bill.total_taxes ?? []).reduce((sum, { amount, tax_behavior: behavior }) => (behavior === 'exclusive' ? sum + BigInt(amount) : sum), 0n), invoice.taxCents);
+  equal('sum of the lines with tax and total', invoice.lines.reduce((sum, { amountCents }) => sum + BigInt(amountCents), BigInt(invoice.taxCents)), invoice.totalCents);
   const units = usage.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
   return `${units} units of ${usage.filter(({ quantity }) => quantity !== '0').length} meters: ledger = pushed = Stripe's sums = both invoices, ${dollars(invoice.totalCents)}`;
 }

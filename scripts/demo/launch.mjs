@@ -19,7 +19,7 @@ const password = () => randomBytes(12).toString('base64url');
 export async function launchDemo(progress, onUndo) {
   await progress.step('building what has changed', buildAll);
   const ports = { controlPlane: 3000, gateway: 3001, worker: 3002, stripe: 3003 };
-  const stack = await startStack({ demo: true, ports, settings: { NODE_ENV: 'development' }, log: (line) => void process.stdout.write(`${line}\n`) });
+  const stack = await startStack({ demo: true, ports, settings: { NODE_ENV: 'development', STRIPE_AUTOMATIC_TAX: 'true' }, log: (line) => void process.stdout.write(`${line}\n`) });
   let takeBack = () => undefined;
   let stopping;
   const stop = () => (stopping ??= stack.stop().then(() => takeBack()));

@@ -45,7 +45,7 @@ export async function walkMonths(stack, { folder, write, orders = 2_000, short =
     await say('it gives a card at Stripe; the subscription counts from the first of the month');
     const before = short ? [] : [await paidMonth(walk)];
     const { invoice, stages } = await failedMonth(walk);
-    await credit(walk, invoice);
+    await grant(walk);
     const invoices = [...before, invoice, ...(short ? [] : [await creditedMonth(walk)])];
     return { invoices: invoices.map(({ number, totalCents }) => ({ number, totalCents })), stages, ...(await papers(shop, invoices.at(-1), { folder, say })) };
   } finally {
@@ -56,7 +56,7 @@ export async function walkMonths(stack, { folder, write, orders = 2_000, short =
 async function paidMonth(walk) {
   const { name } = await trade(walk, [0, 1, 6]);
   const invoice = await closed(walk.shop, name, 'paid');
-  await walk.say(`${name} is closed: all hours sealed, sent, confirmed and compared; invoice ${invoice.number}, ${dollars(invoice.totalCents)}, paid by card`);
+  await walk.say(`${name} is closed: all hours sealed, sent, confirmed and compared; invoice ${invoice.number}, ${dollars(invoice.totalCents)}${withTax(invoice)}, paid by card`);
   await compare(walk, invoice);
   return invoice;
 }
@@ -71,21 +71,31 @@ async function failedMonth(walk) {
   await say(`${name} is closed: invoice ${invoice.number}, ${dollars(invoice.totalCents)}; Stripe's attempt to collect it fails`);
   await compare(walk, invoice);
   const stages = await dunned(walk, invoice);
+  const noted = await credit(walk, invoice);
   await control(places.stripeUrl, 'POST', `cards/${customer}`, { card: 'good' });
   await stripe(places.stripeUrl, 'POST', `/v1/invoices/${(await billOf(walk, invoice)).id}/pay`, { form: {} });
   const paid = await closed(shop, name, 'paid');
   await until('dunning is undone', async () => (await billing(shop)).dunning === null);
-  await say('a new card pays it at Stripe; dunning is undone at once');
+  equal('paid by card and credited', BigInt(paid.payments[0].amountCents) + noted, paid.totalCents);
+  await say('a new card pays the rest at Stripe; dunning is undone at once');
   return { invoice: paid, stages };
 }
 
-async function credit({ finance, places, shop, say, customer }, invoice) {
+/** While the invoice is open: its tax goes with the amount. @returns {Promise<bigint>} both */
+async function credit({ finance, places, say, customer }, invoice) {
   const line = invoice.lines.find(({ dimension }) => dimension === 'mq_queue_minutes');
   await finance.call('POST', `/api/v1/finance/invoices/${invoice.id}/lines/${line.id}/credit-notes`, { json: { amountCents: creditCents, reason: 'Goodwill for the trouble' } });
   const note = await until('the credit note is at Stripe', async () => (await stripe(places.stripeUrl, 'GET', `/v1/credit_notes?customer=${customer}`)).data[0]);
-  equal('credit note at Stripe', note.amount, creditCents);
+  equal('credit note at Stripe, before tax', note.total_excluding_tax, creditCents);
+  await say(`finance writes a credit note of ${dollars(creditCents)} for a line of ${invoice.number}; Stripe has it too, ${dollars(note.total)} with its tax, and so much less is open`);
+  return BigInt(note.total);
+}
+
+/** Credit for the next invoice. */
+async function grant({ finance, shop, say }) {
+  await finance.call('POST', '/api/v1/finance/credits', { json: { tenantId: shop.tenantId, amountCents: creditCents, currency: 'USD', source: 'goodwill', priority: 0, expiresAt: null, reason: 'Goodwill for the trouble' } });
   equal('credit of the tenant', (await shop.api.call('GET', '/api/v1/billing/credits')).balanceCents, creditCents);
-  await say(`finance writes a credit note of ${dollars(creditCents)} for a line of ${invoice.number}; Stripe has it too, and it waits as credit`);
+  await say(`finance grants ${dollars(creditCents)} of credit for the next month`);
 }
 
 async function creditedMonth(walk) {
@@ -94,7 +104,7 @@ async function creditedMonth(walk) {
   const invoice = await closed(shop, name, 'paid');
   equal('credit on the last invoice', invoice.creditCents, creditCents);
   equal('credit that is left', (await shop.api.call('GET', '/api/v1/billing/credits')).balanceCents, 0);
-  await say(`${name} is closed: invoice ${invoice.number}, ${dollars(invoice.subtotalCents)} less ${dollars(invoice.creditCents)} of credit, paid by card`);
+  await say(`${name} is closed: invoice ${invoice.number}, ${dollars(invoice.subtotalCents)} less ${dollars(invoice.creditCents)} of credit, ${dollars(invoice.totalCents)}${withTax(invoice)}, paid by card`);
   await compare(walk, invoice);
   return invoice;
 }
@@ -108,7 +118,7 @@ async function financeOf(stack) {
 }
 
 async function giveCard({ stripeUrl }, shop) {
-  await control(stripeUrl, 'POST', `checkout/${await shop.checkout()}`, { card: 'good' });
+  await control(stripeUrl, 'POST', `checkout/${await shop.checkout()}`, { card: 'good', country: 'DE' });
   const { customer } = await until('the subscription is there', async () => (await stripe(stripeUrl, 'GET', '/v1/subscriptions?limit=100')).data.find(({ metadata }) => Object.values(metadata).includes(shop.tenantId)));
   return customer;
 }
@@ -124,6 +134,8 @@ async function trade({ shop, say, goTo, orders, places }, pauses) {
   await goTo(nextMonthMs(nowMs) + afterMonthMs);
   return { name: new Date(nowMs).toISOString().slice(0, 7) };
 }
+
+const withTax = ({ taxes, taxCents }) => (taxes.length === 0 ? '' : ` with ${dollars(taxCents)} of tax`);
 
 /** The month's invoice, once it is in that state. */
 function closed(shop, period, state) {

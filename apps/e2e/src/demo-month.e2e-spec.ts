@@ -9,7 +9,7 @@ import type { Stack } from '../../../scripts/local/stack.mjs';
 let stack: Stack;
 const folder = mkdtempSync(path.join(tmpdir(), 'waybill-demo-'));
 beforeAll(async () => {
-  stack = await startStack({ demo: true, databaseServerUrl: process.env['WAYBILL_TEST_DATABASE_URL'], settings: { LOG_LEVEL: 'warn' } });
+  stack = await startStack({ demo: true, databaseServerUrl: process.env['WAYBILL_TEST_DATABASE_URL'], settings: { LOG_LEVEL: 'warn', STRIPE_AUTOMATIC_TAX: 'true' } });
 });
 afterAll(async () => {
   await stack?.stop();
