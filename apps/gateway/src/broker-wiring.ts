@@ -41,12 +41,13 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
   // Receiving has a connection of its own: publishes must not queue behind large claims.
   const redis = openRedis(url, 'commands');
   const receiving = openRedis(url, 'commands');
+  const claiming = openRedis(url, 'commands');
   const subscriber = openRedis(url, 'subscriber');
-  await Promise.all([redis, receiving, subscriber].map((connection) => whenReady(connection)));
+  await Promise.all([redis, receiving, claiming, subscriber].map((connection) => whenReady(connection)));
   await checkRedis(redis, logger, config.nodeEnv === 'production');
 
   const topologies = new TopologyCache(new SnapshotStore(redis));
-  const queues = new QueueStore(receiving);
+  const queues = new QueueStore(receiving, [receiving, claiming]);
   const notices = new StreamNotices(redis, logger);
   const streams = new StreamRegistry();
   const wakes: WakeListener = new WakeListener(subscriber, (ns, words) => {
@@ -68,7 +69,7 @@ export async function wireBroker(config: Config, logger: Logger): Promise<Broker
     active: new ActiveNamespaces(redis, logger),
     close() {
       memory.stop();
-      for (const connection of [redis, receiving, subscriber]) connection.disconnect();
+      for (const connection of [redis, receiving, claiming, subscriber]) connection.disconnect();
     },
   };
 }

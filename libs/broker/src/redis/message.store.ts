@@ -32,6 +32,8 @@ export interface Stored {
   /** Position of the first record; the others follow one by one. */
   readonly first: Position;
   readonly exceptions: readonly Exception[];
+  /** Last position of the namespace before this call; told by the calls that nearly all are. */
+  readonly before?: Position | undefined;
 }
 
 export interface PublishCall {
@@ -84,6 +86,7 @@ export class MessageStore {
       const args: (string | Buffer | number)[] = [call.topologyVersion, plain.queues, plain.on, plain.exchanges, kib, plan.json, routeOf, details, this.logLimitBytes];
       for (let i = 0; i < records.length; i += 1) args.push((records[i] as RoutedRecord).bytes);
       reply = await plainScript.run(this.redis, plain.keys, args);
+      if (text(reply[0]) === 'stored') return { first: Number(text(reply[1])), exceptions: noExceptions, before: Number(text(reply[2])) };
     }
     const taken = taking ? JSON.stringify(takingArgument(taking)) : '';
     // Where the quota does not take all of it, the script must know which messages belong together.

@@ -79,11 +79,17 @@ const purgeStep = 500;
 
 /** One queue's messages: leased, settled, taken back, counted, purged. Every call fails with `queue_not_found` when the queue is gone. */
 export class QueueStore {
-  constructor(private readonly redis: Redis) {}
+  #nextClaims = 0;
+
+  /** @param claims  what claims go over, in turn: Redis writes 64 KiB of an answer to a connection in one turn of its event loop */
+  constructor(
+    private readonly redis: Redis,
+    private readonly claims: readonly Redis[] = [redis],
+  ) {}
 
   /** Leases up to `max` messages. Fails with `consumer_required`, `payment_overdue`. */
   async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push }: ClaimRequest): Promise<Claim> {
-    const reply = await runOn(this.redis, scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '']);
+    const reply = await runOn(this.#claimsInTurn(), scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '']);
     switch (text(reply[0])) {
       case 'shut':
         throw new WaybillError('payment_overdue');
@@ -96,6 +102,11 @@ export class QueueStore {
       default:
         return claimed(reply);
     }
+  }
+
+  #claimsInTurn(): Redis {
+    this.#nextClaims = (this.#nextClaims + 1) % this.claims.length;
+    return this.claims[this.#nextClaims] as Redis;
   }
 
   /** Leases the messages deferred under these keys; keys without a message are left out. Fails with `payment_overdue`. */

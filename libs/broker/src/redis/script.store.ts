@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Command } from 'ioredis';
 import type { Redis } from 'ioredis';
+import { makeInputRoom } from './input-room.store.js';
 import { storeErrorOf } from './store-error.js';
 
 const folder = new URL('./lua/', import.meta.url);
@@ -86,9 +87,16 @@ export class Script {
 
   #send(redis: Redis, name: 'eval' | 'evalsha', script: string, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown[]> {
     const Form = args.some((arg) => typeof arg === 'object') ? BinaryCommand : Command;
+    makeInputRoom(redis, bytesOf(args));
     const command = new Form(name, [script, keys.length, ...keys, ...args], { replyEncoding: null });
     return redis.sendCommand(command) as Promise<unknown[]>;
   }
+}
+
+function bytesOf(args: readonly ScriptArgument[]): number {
+  let bytes = 0;
+  for (const arg of args) bytes += typeof arg === 'number' ? 8 : arg.length;
+  return bytes;
 }
 
 export const text = (value: unknown): string => (value as Buffer).toString('latin1');

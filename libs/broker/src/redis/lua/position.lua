@@ -9,11 +9,11 @@ local function integer(value)
   return string.format('%d', value)
 end
 
--- Gives out `count` positions in a row and returns the first.
+-- Gives out `count` positions in a row; returns the first, and the last that was given out before.
 local function take_positions(key, now_ms, count)
   local last = tonumber(redis.call('GET', key) or '0')
   local first = (now_ms - 1767225600000) * 4096
   if first <= last then first = last + 1 end
   redis.call('SET', key, integer(first + count - 1))
-  return first
+  return first, last
 end

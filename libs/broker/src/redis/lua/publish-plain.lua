@@ -6,7 +6,7 @@
 -- ARGV  1 version of the topology the messages were routed with   2 ids of the queues, separated by spaces
 --       3 what the messages are metered on   4 ids of metered exchanges passed, separated by spaces   5 KiB of all messages
 --       6 plan and 7 route of each message, as publish.lua, for the log   8 details for the log   9 most bytes in the log   10.. records
--- Reply {'stored', first position} | {'stale'} | {'log_full'} | {'closed', gate} | {'over_quota'}: not all of it fits, publish.lua decides what does
+-- Reply {'stored', first position, last position given out before} | {'stale'} | {'log_full'} | {'closed', gate} | {'over_quota'}: not all of it fits, publish.lua decides what does
 --@include position.lua
 --@include gate.lua
 local first_record = 10
@@ -34,7 +34,7 @@ elseif gate then
   return { 'closed', gate }
 end
 
-local first = take_positions(KEYS[2], now_ms, count)
+local first, before = take_positions(KEYS[2], now_ms, count)
 local bytes = 0
 for i = 1, count do
   local record = ARGV[first_record + i - 1]
@@ -59,4 +59,4 @@ if logging then
   redis.call('XADD', KEYS[5], '*', 'k', 'p', 'f', first_text, 'plan', ARGV[6], 'r', ARGV[7], 'd', ARGV[8], 'x', '')
   redis.call('INCRBY', KEYS[6], 1 + #first_text + #ARGV[6] + #ARGV[7] + #ARGV[8])
 end
-return { 'stored', first_text }
+return { 'stored', first_text, integer(before) }

@@ -5,7 +5,7 @@
 local function bury(q, position, deliveries, size, reason, now_ms, record)
   record = record or record_at(q, position)
   if not record then return false end
-  local place = integer(take_positions(KEYS[2], now_ms, 1)) .. '-0'
+  local place = integer((take_positions(KEYS[2], now_ms, 1))) .. '-0'
   redis.call('XADD', q.dead, place, 'r', record, 'p', integer(tonumber(position)), 'n', deliveries, 'w', reason)
   remove(q, position, size, record, true)
   note_dead_bytes(q, #record)
