@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite';
 const workspace = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
- * The kernel's ids and Secret need node; the contracts use neither. In a build both fall out of the bundle; the dev
+ * The kernel's ids, signed tokens and Secret need node; the contracts use none of them. In a build both fall out of the bundle; the dev
  * server shakes nothing out, so their imports must resolve to something. Another node import in the kernel fails the build.
  */
 const nodeOfTheKernel: Plugin = {
@@ -13,7 +13,7 @@ const nodeOfTheKernel: Plugin = {
   enforce: 'pre',
   resolveId: (id, importer) => (id.startsWith('node:') && importer?.includes('/libs/kernel/src/') ? `\0${id}` : null),
   load(id) {
-    if (id === '\0node:crypto') return 'export function randomBytes() { throw new Error("Ids are made by the servers."); }';
+    if (id === '\0node:crypto') return 'export function randomBytes() { throw new Error("Ids are made by the servers."); } export const createHmac = randomBytes, timingSafeEqual = randomBytes;';
     if (id === '\0node:util') return 'export const inspect = { custom: Symbol("inspect") };';
     return null;
   },
