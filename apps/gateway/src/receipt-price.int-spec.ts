@@ -54,9 +54,9 @@ describe('the price in a receipt', () => {
     const price = async () => (await client.post<PublishReceipt>('/queues/q/messages', 'x')).body.price;
     expect(await price()).toBeUndefined();
     await publishPrice('1', bookV1);
-    await eventually(async () => expect(await price()).toEqual({ amount: '0.00000065', currency: 'USD' }), 10_000);
+    await eventually(async () => expect(await price()).toEqual({ amount: '0.00000065', currency: 'USD' }));
     await publishPrice('2', { ...bookV1, mq_messages: '0' });
-    await eventually(async () => expect(await price()).toEqual({ amount: '0.00000025', currency: 'USD' }), 10_000);
+    await eventually(async () => expect(await price()).toEqual({ amount: '0.00000025', currency: 'USD' }));
   }, 30_000);
 });
 

@@ -111,7 +111,7 @@ describe('a client that does not read', () => {
     }, 20_000);
     expect(leased).toBeLessThan(total * 0.75);
     readOn();
-    await eventually(async () => expect(await gateway.broker.queues.figures(queue)).toMatchObject({ leased: total, ready: 0 }), 20_000);
+    await eventually(async () => expect(await gateway.broker.queues.figures(queue)).toMatchObject({ leased: total, ready: 0 }));
   });
 });
 
@@ -133,7 +133,7 @@ describe('when notices of settlements are lost', () => {
     const client = await socket('q/stream?credit=1');
     await eventually(() => expect(client.bodies).toEqual(['a']));
     await gateway.broker.queues.settle(queue, [{ action: 'accept', receipt: receiptOf(client, queue) }]);
-    await eventually(() => expect(client.bodies).toEqual(['a', 'b']), 15_000);
+    await eventually(() => expect(client.bodies).toEqual(['a', 'b']));
   });
 
   const receiptOf = (client: SocketClient, queue: QueueRef) => parseReceipt(queue.id, splitReceipt(client.messages[0]!.receipt).receipt);

@@ -71,7 +71,7 @@ describe('the worker and the message log', () => {
   it('stores what was logged, empties the stream and shows it', async () => {
     await publish(500);
     const { url } = await start();
-    await eventually(async () => expect(await progress()).toMatchObject({ events: 500n }), 20_000);
+    await eventually(async () => expect(await progress()).toMatchObject({ events: 500n }));
     await eventually(async () => expect(await redis.xlen(keys.log(home.namespaceId))).toBe(0));
     await eventually(async () => {
       const text = await (await fetch(`${url}/metrics`)).text();
@@ -96,7 +96,7 @@ describe('the worker and the message log', () => {
     const queue = new Queue('message-log-retention', { connection: redis, prefix: jobsPrefix });
     await queue.add('message-log-retention', {});
     await queue.close();
-    await eventually(async () => expect(await fresh.database.asSystem((tx) => tx.messageLogSegment.count({ where: { namespaceId } }))).toBe(0), 20_000);
+    await eventually(async () => expect(await fresh.database.asSystem((tx) => tx.messageLogSegment.count({ where: { namespaceId } }))).toBe(0));
     expect(await fresh.database.asSystem((tx) => tx.messageLogTerm.count({ where: { namespaceId } }))).toBe(0);
   });
 

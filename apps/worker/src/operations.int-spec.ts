@@ -88,9 +88,9 @@ describe('a worker', () => {
     const task = await tasks.create(home.namespaceId, redrive(orders));
     await new MarkedNamespaces(redis, taskMarksKey).mark(home.namespaceId);
     await start();
-    await eventually(async () => expect(await tasks.get(home.namespaceId, task.id)).toMatchObject({ state: 'done', done: 3 }), 20_000);
+    await eventually(async () => expect(await tasks.get(home.namespaceId, task.id)).toMatchObject({ state: 'done', done: 3 }));
     expect(await queues.figures(orders)).toMatchObject({ ready: 3, dead: 0 });
-    await eventually(async () => expect(await redis.zscore(taskMarksKey, home.namespaceId)).toBeNull(), 20_000);
+    await eventually(async () => expect(await redis.zscore(taskMarksKey, home.namespaceId)).toBeNull());
     expect(await redis.zscore(activeNamespacesKey, home.namespaceId)).not.toBeNull();
   });
 
@@ -103,10 +103,10 @@ describe('a worker', () => {
     }, dueMs);
     await new MarkedNamespaces(redis, scheduleMarksKey).mark(home.namespaceId);
     await Promise.all([start(), start()]);
-    await eventually(async () => expect((await schedules.get(home.namespaceId, 'hourly'))?.lastRun).toMatchObject({ lastProblem: null }), 20_000);
+    await eventually(async () => expect((await schedules.get(home.namespaceId, 'hourly'))?.lastRun).toMatchObject({ lastProblem: null }));
     const nextMs = (await schedules.get(home.namespaceId, 'hourly'))!.nextMs as number;
     expect(nextMs).toBeGreaterThan(dueMs);
-    await eventually(async () => expect(Number(await redis.zscore(scheduleMarksKey, home.namespaceId))).toBe(nextMs), 20_000);
+    await eventually(async () => expect(Number(await redis.zscore(scheduleMarksKey, home.namespaceId))).toBe(nextMs));
     expect(await queues.figures(reports)).toMatchObject({ ready: 1 });
   });
 
@@ -119,7 +119,7 @@ describe('a worker', () => {
     await kill(orders);
     await redis.zadd(activeNamespacesKey, Date.now(), home.namespaceId);
     await start();
-    await eventually(async () => expect(await queues.figures(morgue)).toMatchObject({ ready: 2 }), 20_000);
+    await eventually(async () => expect(await queues.figures(morgue)).toMatchObject({ ready: 2 }));
     expect(await queues.figures(orders)).toMatchObject({ dead: 0 });
   });
 });

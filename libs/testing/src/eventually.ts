@@ -1,5 +1,5 @@
-/** Polls until the check passes and returns what it gave; its last failure is thrown after the deadline. */
-export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = 5_000): Promise<T> {
+/** Polls until the check passes and returns what it gave. The deadline only ends a test that fails: it says nothing of how fast something has to be. */
+export async function eventually<T>(check: () => Promise<T> | T, deadlineMs = 30_000): Promise<T> {
   const untilMs = Date.now() + deadlineMs;
   for (;;) {
     try {
