@@ -208,7 +208,7 @@ describe('operating', () => {
 
 describe('subscriptions', () => {
   const base = '/api/v1/namespaces/ns_1';
-  const subscription = { name: 'crm', queue: 'orders', kind: 'webhook', settings: { url: 'https://crm.example/' }, state: 'active', disabledReason: null, failingSince: null, customer: null };
+  const subscription = { name: 'crm', queue: 'orders', kind: 'webhook', settings: { url: 'https://crm.example/' }, state: 'active', disabledReason: null, failingSince: null, customer: null, held: false, recipients: [] };
 
   it('are put with their settings, and a secret that was made is shown', async () => {
     answers[`PUT ${base}/subscriptions/crm`] = [201, { ...subscription, secrets: [{ id: 'sec_1', name: 'signing', value: 'whsec_x' }] }];
@@ -224,6 +224,17 @@ describe('subscriptions', () => {
     expect((await waybill(['subscriptions'], asKnown())).out).toContain('crm   orders  webhook  active');
     expect((await waybill(['subscriptions', 'pause', 'crm'], asKnown())).out).toContain('paused');
     expect(await waybill(['subscriptions', 'test', 'crm'], asKnown())).toMatchObject({ code: 1, out: expect.stringContaining('500') });
+  });
+
+  it('of mails have the people they mail, who are asked again by address', async () => {
+    const recipients = [{ address: 'ops@example.com', state: 'waiting', askedAt: null, linkEndsAt: null, notAsked: '550 no such mailbox' }];
+    answers[`GET ${base}/subscriptions?limit=1000`] = [200, { items: [{ ...subscription, kind: 'mail', held: true, recipients }], next: null }];
+    answers[`GET ${base}/subscriptions/crm`] = [200, { ...subscription, held: true, recipients }];
+    answers[`POST ${base}/subscriptions/crm/recipients/ask`] = [200, { ...subscription, held: true, recipients }];
+    expect((await waybill(['subscriptions'], asKnown())).out).toContain('no recipient has confirmed');
+    expect((await waybill(['subscriptions', 'show', 'crm'], asKnown())).out).toContain('recipient ops@example.com: waiting, the mail that asks could not be sent: 550 no such mailbox');
+    expect((await waybill(['subscriptions', 'ask', 'crm', 'ops@example.com'], asKnown())).out).toContain('ops@example.com is asked again');
+    expect(JSON.parse(seen.at(-1)?.body ?? '')).toEqual({ address: 'ops@example.com' });
   });
 
   it('show their attempts and send again', async () => {

@@ -27,6 +27,7 @@ import { PortalController } from './portal/portal.controller.js';
 import { RoomsModule } from './rooms.module.js';
 import type { Rooms } from './rooms.js';
 import { SourcesController } from './sources/sources.controller.js';
+import { RecipientsController } from './recipients/recipients.controller.js';
 import { AttemptsController } from './subscriptions/attempts.controller.js';
 import { SubscriptionSecretsController } from './subscriptions/subscription-secrets.controller.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
@@ -46,6 +47,7 @@ export class ControlPlaneModule {
       imports: [RoomsModule.of(rooms), AccessModule.forRoot({ publicUrl: config.publicUrl, imports: [], authentication: IdentityAuthentication })],
       controllers: [
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
+        RecipientsController,
         PortalController, PortalSecretsController, PortalAttemptsController,
         UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, FinanceChecksController, PaymentsController, DocumentController,
       ],

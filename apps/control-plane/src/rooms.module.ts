@@ -1,6 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
-import { EndpointHealths, Resending, SourceRefusals, Sources, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
+import { EndpointHealths, RecipientAnswers, Resending, SourceRefusals, Sources, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
 import { DrillDown, EvidenceStore, Reconciliation } from '@waybill/billing';
 import { UsageReader } from '@waybill/metering';
@@ -32,6 +32,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: Resending, useValue: rooms.delivery.resending },
       { provide: EndpointHealths, useValue: rooms.delivery.healths },
       { provide: TestCalls, useValue: rooms.delivery.testCalls },
+      { provide: RecipientAnswers, useValue: rooms.recipients },
       { provide: SourceRefusals, useValue: rooms.sources.refusals },
       { provide: Sources, useValue: rooms.sources.sources },
       { provide: Payments, useValue: rooms.payments },

@@ -2,7 +2,7 @@ import type { Billing } from '@waybill/billing';
 import { DrillDown, DrillDownStore, EvidenceStore, Reconciliation } from '@waybill/billing';
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { destinationKinds, mailServerOf, openEgress, openMailer, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
+import { destinationKinds, openEgress, openMailer, openMailParts, openSources, openSubscriptions, RecipientAnswers, SecretBox } from '@waybill/delivery';
 import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks, PortalLinkStore } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
@@ -26,6 +26,7 @@ export interface Rooms {
   readonly portalLinks: PortalLinks;
   readonly topology: Topology;
   readonly delivery: OpenSubscriptions;
+  readonly recipients: RecipientAnswers;
   readonly sources: OpenSources;
   readonly usage: UsageReader;
   readonly billing: Billing;
@@ -46,7 +47,8 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
   const database = new Database({ url: config.databaseUrl.reveal() });
   const redis = openRedis(config.redisUrl.reveal(), 'commands');
   const subscriber = openRedis(config.redisUrl.reveal(), 'subscriber');
-  const mailer = openMailer(config.smtpUrl && mailServerOf(config.smtpUrl), config.mailFrom, logger);
+  const mail = openMailParts(config, redis, logger);
+  const mailer = openMailer(mail.installation?.server, config.mailFrom, logger);
   const disconnect = async (): Promise<void> => {
     mailer.close();
     redis.disconnect();
@@ -61,7 +63,6 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const identity = openIdentity({ database, redis, logger });
     await identity.prepare();
     const box = new SecretBox(config.secretsKeys);
-    const mail = config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom };
     const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
@@ -81,6 +82,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     return {
       evidence: { store: proofs, drillDown: new DrillDown(new DrillDownStore(database), proofs, log), reconciliation: new Reconciliation(proofs, log) },
       identity, topology, relays, delivery, sources, billing,
+      recipients: new RecipientAnswers(database, mail.links, delivery.nudges, systemClock),
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),
       portalLinks: new PortalLinks(config.dataTokenSecret, new PortalLinkStore(database), systemClock),

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { serveConsole } from './console/console-files.js';
 import { ControlPlaneModule } from './control-plane.module.js';
 import { serveStripeWebhook } from './payments/stripe-webhook.js';
+import { serveOneClick } from './recipients/one-click.js';
 import { openRooms } from './rooms.js';
 
 /** Starts the control plane: rooms, relays, HTTP. */
@@ -31,6 +32,7 @@ export async function startControlPlane(config: Config, logger: Logger): Promise
         done();
       });
       await serveStripeWebhook(fastify, rooms.payments);
+      await serveOneClick(fastify, rooms.recipients);
       await serveConsole(fastify, config.consoleDir, logger, portalHeaders(config));
     },
   });

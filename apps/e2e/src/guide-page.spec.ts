@@ -40,7 +40,7 @@ describe('running a page', () => {
   const run = (page: string) => {
     const file = path.join(folder, 'page.md');
     writeFileSync(file, page);
-    return runPage(file, { WAYBILL_URL: 'http://u', WAYBILL_KEY: 'k', WAYBILL_CONTROL_URL: 'http://c', WAYBILL_NAMESPACE: 'ns' });
+    return runPage(file, { WAYBILL_URL: 'http://u', WAYBILL_KEY: 'k', WAYBILL_CONTROL_URL: 'http://c', WAYBILL_NAMESPACE: 'ns', WAYBILL_MAILBOX: 'm' });
   };
 
   it('keeps variables from block to block and gives modules the environment', async () => {

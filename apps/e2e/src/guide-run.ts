@@ -15,6 +15,8 @@ export interface GuideEnvironment {
   readonly WAYBILL_KEY: string;
   readonly WAYBILL_CONTROL_URL: string;
   readonly WAYBILL_NAMESPACE: string;
+  /** Folder with a file for each address that got mail, a line of JSON each. */
+  readonly WAYBILL_MAILBOX: string;
 }
 
 /** Runs the blocks of a page in order, in one bash and a folder of their own; fails with page and line. */

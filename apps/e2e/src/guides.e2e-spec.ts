@@ -5,6 +5,7 @@ import type { Stack } from '../../../scripts/local/stack.mjs';
 import { Customer } from './customer.js';
 import { runPage } from './guide-run.js';
 import { gatewayUrl, startInstallation } from './installation.js';
+import { Mailbox } from './mailbox.js';
 
 const guides = path.resolve(import.meta.dirname, '../../../docs/guides');
 const pages = globSync('*.md', { cwd: guides }).sort();
@@ -12,11 +13,13 @@ const pages = globSync('*.md', { cwd: guides }).sort();
 const atOnce = 4;
 
 let stack: Stack;
+let mailbox: Mailbox;
 /** What went wrong, per page; undefined: nothing. */
 const outcomes = new Map<string, Promise<unknown>>();
 
 beforeAll(async () => {
-  stack = await startInstallation();
+  mailbox = await Mailbox.open();
+  stack = await startInstallation({ settings: { SMTP_URL: mailbox.url } });
   const lanes = Array.from({ length: atOnce }, () => Promise.resolve());
   for (const [index, page] of pages.entries()) {
     const lane = index % atOnce;
@@ -25,14 +28,17 @@ beforeAll(async () => {
     outcomes.set(page, outcome);
   }
 });
-afterAll(() => stack?.stop());
+afterAll(async () => {
+  await stack?.stop();
+  await mailbox?.close();
+});
 
 /** Each page is read by a customer of its own: a fresh namespace with nothing in it. */
 async function readAsWritten(page: string): Promise<void> {
   const customer = await Customer.signUp(stack.controlPlane.url);
   const { secret } = await customer.key('publish', 'consume', 'manage');
   await runPage(path.join(guides, page), {
-    WAYBILL_URL: gatewayUrl(stack), WAYBILL_KEY: secret, WAYBILL_CONTROL_URL: stack.controlPlane.url, WAYBILL_NAMESPACE: customer.namespaceId,
+    WAYBILL_URL: gatewayUrl(stack), WAYBILL_KEY: secret, WAYBILL_CONTROL_URL: stack.controlPlane.url, WAYBILL_NAMESPACE: customer.namespaceId, WAYBILL_MAILBOX: mailbox.folder,
   });
 }
 

@@ -2,7 +2,7 @@ import type { Config } from '@waybill/platform';
 import type { WorkerOptions } from 'bullmq';
 
 /** A BullMQ queue each, so that a slow one holds up no other. */
-export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'spend-watch', 'period-close', 'billing-care', 'reconciliation', 'stripe-push', 'stripe-events', 'stripe-sweep'] as const;
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'recipient-mails', 'spend-watch', 'period-close', 'billing-care', 'reconciliation', 'stripe-push', 'stripe-events', 'stripe-sweep'] as const;
 export type JobName = (typeof jobNames)[number];
 
 export const jobsPrefix = 'waybill-jobs';
@@ -23,6 +23,8 @@ const usageEvidenceMs = 300_000;
 /** Each look costs a command for a subscription in a namespace in use, and finds only what docs/adr/0023-push-engine.md says. */
 const pushSweepMs = 120_000;
 const pushAttemptsMs = 1_000;
+/** A person waits for the mail. */
+const recipientMailsMs = 2_000;
 const spendWatchMs = 10_000;
 const billingCareMs = 3_600_000;
 const reconciliationMs = 86_400_000;
@@ -53,6 +55,7 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'usage-evidence': billing(usageEvidenceMs),
     'push-sweep': pushSweepMs,
     'push-attempts': pushAttemptsMs,
+    'recipient-mails': recipientMailsMs,
     'spend-watch': billing(spendWatchMs),
     'period-close': billing(Math.ceil(config.periodCloseSeconds * 1_000)),
     'billing-care': billing(billingCareMs),

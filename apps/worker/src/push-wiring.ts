@@ -1,7 +1,7 @@
 import { ActiveNamespaces as Marks, PushAttemptStream, PushStore, WakeListener } from '@waybill/broker';
 import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
-import { AlertMails, AlertRecipientStore, AttemptDrain, AttemptStore, destinationKinds, mailServerOf, openEgress, openMailer, openPush, openSubscriptions, OpenSenders, SecretBox } from '@waybill/delivery';
+import { AlertMails, AlertRecipientStore, AttemptDrain, AttemptStore, destinationKinds, openEgress, openMailer, openMailParts, openPush, openSubscriptions, OpenSenders, RequestMails, RequestMailStore, SecretBox } from '@waybill/delivery';
 import type { OpenPush, PushMeter } from '@waybill/delivery';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
@@ -12,6 +12,7 @@ import { PushAttemptProcessor } from './push-attempt.processor.js';
 import type { BullPushJobs } from './push-jobs.js';
 import { PushProcessor } from './push.processor.js';
 import { PushSweepProcessor } from './push-sweep.processor.js';
+import { RecipientMailProcessor } from './recipient-mail.processor.js';
 import type { Stores } from './stores.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -28,8 +29,9 @@ export interface PushWiring {
 export interface PushRoom {
   readonly push: OpenPush;
   readonly turns: PushProcessor;
+  readonly senders: OpenSenders;
   readonly alertMails: AlertMails;
-  /** In the order push-sweep, push-attempts. */
+  /** In the order push-sweep, push-attempts, recipient-mails. */
   readonly processors: readonly JobProcessor[];
 }
 
@@ -51,12 +53,13 @@ class TouchingQueues extends PushStore {
 /** Push delivery on its stores: the engine, what it hears from, and the jobs around it. */
 export function wirePush({ stores, config, bodies, jobs, active, logger, metrics }: PushWiring): PushRoom {
   const { database, redis, subscriber } = stores;
-  const mail = config.smtpUrl && { server: mailServerOf(config.smtpUrl), from: config.mailFrom };
+  const mail = openMailParts(config, redis, logger);
   const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
   const { feed, nudges } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
   const senders = new OpenSenders(kinds, feed, systemClock);
   const attempts = new AttemptStore(database);
-  const alertMails = new AlertMails(new AlertRecipientStore(database), openMailer(mail?.server, config.mailFrom, logger), logger);
+  const mailer = openMailer(mail.installation?.server, config.mailFrom, logger);
+  const alertMails = new AlertMails(new AlertRecipientStore(database), mailer, logger);
   const queues = new TouchingQueues(redis, new Marks(redis, logger));
   const push = openPush({
     feed, nudges, jobs, ready: queues, logger,
@@ -71,10 +74,12 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
   return {
     push,
     turns: new PushProcessor(push.engine, jobs, senders, logger),
+    senders,
     alertMails,
     processors: [
       new PushSweepProcessor(active, push.sweep, systemClock, logger, metrics),
       new PushAttemptProcessor(active, { drain: new AttemptDrain(new PushAttemptStream(redis), attempts, logger), retention: { store: attempts, days: config.pushAttemptRetentionDays } }, systemClock, logger, metrics),
+      new RecipientMailProcessor(new RequestMails(new RequestMailStore(database), mailer, mail.links, systemClock, logger), logger, metrics),
     ],
   };
 }

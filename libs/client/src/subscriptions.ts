@@ -73,6 +73,11 @@ export class Subscriptions {
     return this.transport.send('POST', `${this.of(name)}/test`, {}, { repeat: 'if-not-done' });
   }
 
+  /** Sends a recipient of mails the mail that asks for confirmation again. */
+  askRecipient(name: string, address: string): Promise<SubscriptionView> {
+    return this.transport.send('POST', `${this.of(name)}/recipients/ask`, { address }, { repeat: 'if-not-done' });
+  }
+
   health(name: string, hours = 24): Promise<EndpointHealth> {
     return this.transport.get(`${this.of(name)}/health`, { hours });
   }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { readErrors, writeErrors } from './call-errors.js';
 import { namespaceParams, page, resourceName, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import { subscriptionParams } from './subscriptions.js';
 
 const tag = 'Attempts';
-const read = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found'] as const;
-const write = [...read, 'cross_site_refused', 'outcome_unknown'] as const;
+const write = [...writeErrors, 'outcome_unknown'] as const;
 const base = '/api/v1/namespaces/{namespace}';
 const one = `${base}/subscriptions/{subscription}`;
 
@@ -38,12 +38,12 @@ export const attemptQuery = z.object({
 export const listAttempts = operation({
   id: 'listAttempts', tag, method: 'GET', path: `${base}/attempts`, permission: 'subscriptions:read', status: 200,
   summary: 'Attempts, newest first', params: namespaceParams, query: attemptQuery.extend({ subscription: resourceName.optional() }),
-  reply: page(attemptSchema), errors: [...read, 'request_invalid', 'page_token_invalid', 'subscription_not_found'],
+  reply: page(attemptSchema), errors: [...readErrors, 'request_invalid', 'page_token_invalid', 'subscription_not_found'],
 });
 const attemptParams = namespaceParams.extend({ attempt: z.string().max(64) });
 export const getAttempt = operation({
   id: 'getAttempt', tag, method: 'GET', path: `${base}/attempts/{attempt}`, permission: 'subscriptions:read', status: 200,
-  summary: 'One attempt', params: attemptParams, reply: attemptSchema, errors: [...read, 'attempt_not_found'],
+  summary: 'One attempt', params: attemptParams, reply: attemptSchema, errors: [...readErrors, 'attempt_not_found'],
 });
 export const resendReply = z
   .object({ message: z.string(), from: z.enum(['retry', 'dead']).meta({ description: 'Where it was: waiting for its next attempt, or among the dead letters' }) })
@@ -89,7 +89,7 @@ export const resendFailed = operation({
 const taskParams = subscriptionParams.extend({ task: z.string().max(64) });
 export const getResend = operation({
   id: 'getResend', tag, method: 'GET', path: `${one}/resends/{task}`, permission: 'subscriptions:read', status: 200,
-  summary: 'How far a re-sending is', params: taskParams, reply: resendTask, errors: [...read, 'name_invalid', 'subscription_not_found', 'task_not_found'],
+  summary: 'How far a re-sending is', params: taskParams, reply: resendTask, errors: [...readErrors, 'name_invalid', 'subscription_not_found', 'task_not_found'],
 });
 export const cancelResend = operation({
   id: 'cancelResend', tag, method: 'DELETE', path: `${one}/resends/{task}`, permission: 'queues:operate', status: 200,
@@ -105,7 +105,7 @@ export const pushAlert = z
 export const listSubscriptionAlerts = operation({
   id: 'listSubscriptionAlerts', tag, method: 'GET', path: `${one}/alerts`, permission: 'subscriptions:read', status: 200,
   summary: 'Warnings that a destination fails, newest first', params: subscriptionParams, reply: z.object({ items: z.array(pushAlert) }),
-  errors: [...read, 'name_invalid', 'subscription_not_found'],
+  errors: [...readErrors, 'name_invalid', 'subscription_not_found'],
 });
 
 export const endpointHealth = z
@@ -127,5 +127,5 @@ export const healthQuery = z.object({ hours: z.coerce.number().int().min(1).max(
 export const getSubscriptionHealth = operation({
   id: 'getSubscriptionHealth', tag, method: 'GET', path: `${one}/health`, permission: 'subscriptions:read', status: 200,
   summary: 'How the destination has been doing, and what waits for it', params: subscriptionParams, query: healthQuery, reply: endpointHealth,
-  errors: [...read, 'name_invalid', 'request_invalid', 'subscription_not_found', 'queue_not_found'],
+  errors: [...readErrors, 'name_invalid', 'request_invalid', 'subscription_not_found', 'queue_not_found'],
 });

@@ -23,6 +23,7 @@ export * from './problem.js';
 export * from './publishing.js';
 export * from './queue-settings.js';
 export * from './inbound.js';
+export * from './recipients.js';
 export * from './schedules.js';
 export * from './sources.js';
 export * from './stream-frames.js';

@@ -37,6 +37,7 @@ const tagTexts: Readonly<Record<string, string>> = {
   Sources: 'Definitions of webhooks of others that come in.',
   Inbound: 'The door for webhooks of others.',
   Subscriptions: 'Pushing the messages of a queue to a destination.',
+  'Mail links': 'What recipients of mails answer, by the links in their mails.',
   Attempts: 'What came of each call to a destination, and sending again.',
   Portal: "What your own customers see of their endpoints, by a link of their own.",
   Usage: 'What was metered.',

@@ -12,6 +12,7 @@ import type { Operation } from './operation.js';
 import * as payments from './payments.js';
 import * as portal from './portal.js';
 import * as publishing from './publishing.js';
+import * as recipients from './recipients.js';
 import * as schedules from './schedules.js';
 import * as sources from './sources.js';
 import * as subscriptions from './subscriptions.js';
@@ -24,7 +25,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, attempts, sources, portal, usage, billing, finance, payments, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, recipients, attempts, sources, portal, usage, billing, finance, payments, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog, inbound].flatMap(operationsOf);

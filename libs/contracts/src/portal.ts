@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { attemptQuery, attemptSchema, endpointHealth, healthQuery, resendReply } from './attempts.js';
+import { bodyErrors, writeErrors } from './call-errors.js';
 import { namespaceParams, page, pageQuery, resourceName, routingKey, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import {
-  customerId, description, destinationErrors, destinationKindSchema, destinationSettings, shownSecretSchema, subscriptionSecretSchema, testResultSchema,
+  customerId, description, destinationErrors, destinationKindSchema, destinationSettings, recipientSchema, shownSecretSchema, subscriptionSecretSchema, testResultSchema,
 } from './subscriptions.js';
 
 const tag = 'Portal';
@@ -38,8 +39,7 @@ export const createPortalLink = operation({
     .strict(),
   reply: z.object({ id: z.string().meta({ description: 'To revoke it by' }), url: z.string().meta({ description: 'For the customer\'s browser; the token is behind the "#", which browsers send to no server' }), token: z.string(), expiresAt: timestamp }).meta({ id: 'PortalLink' }),
   errors: [
-    'auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'cross_site_refused',
-    'request_malformed_json', 'request_invalid', 'name_invalid', 'exchange_not_found', 'exchange_unsuitable', 'destination_kind_unknown',
+    ...writeErrors, ...bodyErrors, 'name_invalid', 'exchange_not_found', 'exchange_unsuitable', 'destination_kind_unknown',
   ],
 });
 
@@ -47,27 +47,23 @@ export const portalLinkView = z
   .object({ id: z.string(), customer: customerId, exchange: z.string(), keyPrefix: z.string(), createdAt: timestamp, expiresAt: timestamp, revokedAt: timestamp.nullable() })
   .meta({ id: 'PortalLinkView' });
 export type PortalLinkView = z.output<typeof portalLinkView>;
-const linkErrors = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found', 'cross_site_refused'] as const;
 
 export const listPortalLinks = operation({
   id: 'listPortalLinks', tag, method: 'GET', path: '/api/v1/namespaces/{namespace}/portal-links', permission: 'subscriptions:read', status: 200,
   summary: 'Portal links that have not expired, newest first', params: namespaceParams, query: pageQuery.extend({ customer: customerId.optional() }),
-  reply: page(portalLinkView), errors: [...linkErrors, 'request_invalid'],
+  reply: page(portalLinkView), errors: [...writeErrors, 'request_invalid'],
 });
 export const revokePortalLink = operation({
   id: 'revokePortalLink', tag, method: 'DELETE', path: '/api/v1/namespaces/{namespace}/portal-links/{link}', permission: 'subscriptions:write', status: 204,
-  summary: 'Revoke a portal link: from its next call on it opens nothing', params: namespaceParams.extend({ link: z.string().max(64) }), errors: [...linkErrors, 'portal_link_not_found'],
+  summary: 'Revoke a portal link: from its next call on it opens nothing', params: namespaceParams.extend({ link: z.string().max(64) }), errors: [...writeErrors, 'portal_link_not_found'],
 });
 export const revokePortalLinks = operation({
   id: 'revokePortalLinks', tag, method: 'POST', path: '/api/v1/namespaces/{namespace}/portal-links/revoke', permission: 'subscriptions:write', status: 200,
   summary: 'Revoke every portal link that a customer has now', params: namespaceParams, body: z.object({ customer: customerId }).strict(),
-  reply: z.object({ revoked: z.int().meta({ description: 'Links that have not expired, revoked now or before' }) }), errors: [...linkErrors, 'request_malformed_json', 'request_invalid'],
+  reply: z.object({ revoked: z.int().meta({ description: 'Links that have not expired, revoked now or before' }) }), errors: [...writeErrors, 'request_malformed_json', 'request_invalid'],
 });
 
-const read = [
-  'auth_required', 'portal_link_invalid', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'cross_site_refused', 'namespace_not_found',
-] as const;
-const bodyErrors = ['request_malformed_json', 'request_invalid'] as const;
+const read = [...writeErrors, 'portal_link_invalid'] as const;
 const base = '/api/v1/portal';
 const one = `${base}/subscriptions/{subscription}`;
 const oneParams = z.object({ subscription: z.string().max(64).meta({ description: 'Subscription id' }) });
@@ -78,6 +74,7 @@ export const portalSubscription = z
     id: z.string(), description: z.string(), kind: z.string(), settings: destinationSettings,
     events: z.array(z.string()).meta({ description: 'Patterns of routing keys, without the prefix; empty where the owner of the page chose them' }),
     state: z.enum(['active', 'paused', 'disabled']), disabledReason: z.enum(['gone', 'failing']).nullable(), failingSince: timestamp.nullable(),
+    recipients: z.array(recipientSchema), held: z.boolean(),
     createdAt: timestamp, changedAt: timestamp,
   })
   .meta({ id: 'PortalSubscription' });

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { bodyErrors, readErrors, writeErrors } from './call-errors.js';
 import { namespaceParams, page, pageQuery, resourceName, timestamp } from './fields.js';
 import { operation } from './operation.js';
 
 const tag = 'Sources';
-const read = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found'] as const;
-const write = [...read, 'cross_site_refused', 'request_malformed_json', 'request_invalid'] as const;
 
 const base = '/api/v1/namespaces/{namespace}/sources';
 const one = `${base}/{source}`;
@@ -53,11 +52,11 @@ export type ShownSourceSecret = z.output<typeof shownSourceSecret>;
 
 export const listSources = operation({
   id: 'listSources', tag, method: 'GET', path: base, permission: 'sources:read', status: 200,
-  summary: 'Sources by name', params: namespaceParams, query: pageQuery, reply: page(sourceSchema), errors: [...read, 'request_invalid'],
+  summary: 'Sources by name', params: namespaceParams, query: pageQuery, reply: page(sourceSchema), errors: [...readErrors, 'request_invalid'],
 });
 export const getSource = operation({
   id: 'getSource', tag, method: 'GET', path: one, permission: 'sources:read', status: 200,
-  summary: 'One source', params: sourceParams, reply: sourceSchema, errors: [...read, 'name_invalid', 'source_not_found'],
+  summary: 'One source', params: sourceParams, reply: sourceSchema, errors: [...readErrors, 'name_invalid', 'source_not_found'],
 });
 export const refusalReasons = ['unsigned', 'untimely', 'unmatched', 'too_many'] as const;
 export const sourceRefusals = z
@@ -69,7 +68,7 @@ export const sourceRefusals = z
 export type SourceRefusals = z.output<typeof sourceRefusals>;
 export const getSourceRefusals = operation({
   id: 'getSourceRefusals', tag, method: 'GET', path: `${one}/refusals`, permission: 'sources:read', status: 200,
-  summary: 'How many calls were refused at a source, and why the last one', params: sourceParams, reply: sourceRefusals, errors: [...read, 'name_invalid', 'source_not_found', 'store_unavailable'],
+  summary: 'How many calls were refused at a source, and why the last one', params: sourceParams, reply: sourceRefusals, errors: [...readErrors, 'name_invalid', 'source_not_found', 'store_unavailable'],
 });
 export const putSource = operation({
   id: 'putSource', tag, method: 'PUT', path: one, permission: 'sources:write', status: 201, statusUnchanged: 200,
@@ -90,20 +89,20 @@ export const putSource = operation({
     })
     .strict(),
   reply: sourceSchema.extend({ secret: shownSourceSecret.nullable().meta({ description: 'The one that was made; shown once' }) }).meta({ id: 'SourceWithSecret' }),
-  errors: [...write, 'name_invalid', 'setting_invalid', 'text_invalid', 'exchange_not_found', 'limit_reached', 'topology_not_published'],
+  errors: [...writeErrors, ...bodyErrors, 'name_invalid', 'setting_invalid', 'text_invalid', 'exchange_not_found', 'limit_reached', 'topology_not_published'],
 });
 export const deleteSource = operation({
   id: 'deleteSource', tag, method: 'DELETE', path: one, permission: 'sources:write', status: 204,
-  summary: 'Delete a source; its address answers 404 from then on', params: sourceParams, errors: [...read, 'cross_site_refused', 'name_invalid', 'source_not_found', 'topology_not_published'],
+  summary: 'Delete a source; its address answers 404 from then on', params: sourceParams, errors: [...writeErrors, 'name_invalid', 'source_not_found', 'topology_not_published'],
 });
 export const addSourceSecret = operation({
   id: 'addSourceSecret', tag, method: 'POST', path: `${one}/secrets`, permission: 'sources:write', status: 201,
   summary: 'Add a secret and let the older ones run out', params: sourceParams,
   body: z.object({ value: secretValue.optional(), graceSeconds: z.int().min(0).max(604_800).default(86_400).meta({ description: 'How long the older ones are still taken' }) }).strict(),
-  reply: shownSourceSecret, errors: [...write, 'name_invalid', 'setting_invalid', 'source_not_found', 'limit_reached', 'topology_not_published'],
+  reply: shownSourceSecret, errors: [...writeErrors, ...bodyErrors, 'name_invalid', 'setting_invalid', 'source_not_found', 'limit_reached', 'topology_not_published'],
 });
 export const revokeSourceSecret = operation({
   id: 'revokeSourceSecret', tag, method: 'DELETE', path: `${one}/secrets/{secret}`, permission: 'sources:write', status: 204,
   summary: 'Revoke a secret at once', params: sourceParams.extend({ secret: z.string().max(64) }),
-  errors: [...read, 'cross_site_refused', 'name_invalid', 'source_not_found', 'secret_not_found', 'secret_last', 'topology_not_published'],
+  errors: [...writeErrors, 'name_invalid', 'source_not_found', 'secret_not_found', 'secret_last', 'topology_not_published'],
 });

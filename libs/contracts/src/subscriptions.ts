@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { bodyErrors, readErrors, writeErrors } from './call-errors.js';
 import { namespaceParams, page, pageQuery, resourceName, timestamp } from './fields.js';
 import { operation } from './operation.js';
 
 const tag = 'Subscriptions';
-const read = ['auth_required', 'session_expired', 'api_key_invalid', 'api_key_revoked', 'api_key_expired', 'permission_missing', 'namespace_not_found'] as const;
-const write = [...read, 'cross_site_refused'] as const;
-const bodyErrors = ['request_malformed_json', 'request_invalid'] as const;
 /** Codes with which a kind of destination refuses settings. */
 export const destinationErrors = ['destination_kind_unknown', 'destination_unavailable', 'egress_refused', 'setting_invalid', 'text_invalid'] as const;
 
@@ -35,6 +33,18 @@ export const destinationSettings = z.record(z.string().max(64), z.unknown()).met
 export const customerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).meta({ description: 'What you call your own customer: 1-64 of letters, digits, ".", "_", "-"', example: 'acme' });
 export const description = z.string().max(200);
 
+export const recipientStates = ['waiting', 'confirmed', 'unsubscribed', 'trusted', 'denied'] as const;
+export const recipientSchema = z
+  .object({
+    address: z.string(),
+    state: z.enum(recipientStates).meta({ description: 'Mailed are confirmed and trusted ones. waiting: for the confirmation; unsubscribed: by the recipient; trusted: no confirmation is needed; denied: by the operator of the installation' }),
+    askedAt: timestamp.nullable().meta({ description: 'When the last mail that asks for confirmation was ordered' }),
+    linkEndsAt: timestamp.nullable().meta({ description: 'How long the link in it works' }),
+    notAsked: z.string().nullable().meta({ description: 'Why that mail could not be sent' }),
+  })
+  .meta({ id: 'Recipient' });
+export type Recipient = z.output<typeof recipientSchema>;
+
 export const subscriptionSchema = z
   .object({
     id: z.string(), name: resourceName, description: z.string(), queue: resourceName,
@@ -45,6 +55,8 @@ export const subscriptionSchema = z
     disabledAt: timestamp.nullable(),
     failingSince: timestamp.nullable().meta({ description: 'First failure since the last success' }),
     customer: customerId.nullable().meta({ description: 'Your customer whose portal shows it' }),
+    recipients: z.array(recipientSchema).meta({ description: 'People it mails; of other destinations none' }),
+    held: z.boolean().meta({ description: 'Messages wait in the queue because no recipient may be mailed' }),
     createdAt: timestamp, changedAt: timestamp,
   })
   .meta({ id: 'Subscription' });
@@ -87,17 +99,17 @@ export type TestResult = z.output<typeof testResultSchema>;
 
 export const listDestinationKinds = operation({
   id: 'listDestinationKinds', tag, method: 'GET', path: `${base}/destination-kinds`, permission: 'subscriptions:read', status: 200,
-  summary: 'Kinds of destination with the schema of their settings', params: namespaceParams, reply: z.object({ items: z.array(destinationKindSchema) }), errors: read,
+  summary: 'Kinds of destination with the schema of their settings', params: namespaceParams, reply: z.object({ items: z.array(destinationKindSchema) }), errors: readErrors,
 });
 export const listSubscriptions = operation({
   id: 'listSubscriptions', tag, method: 'GET', path: `${base}/subscriptions`, permission: 'subscriptions:read', status: 200,
   summary: 'Subscriptions by name', params: namespaceParams,
   query: pageQuery.extend({ queue: resourceName.optional(), customer: customerId.optional(), state: z.enum(['active', 'paused', 'disabled']).optional() }),
-  reply: page(subscriptionSchema), errors: [...read, 'request_invalid'],
+  reply: page(subscriptionSchema), errors: [...readErrors, 'request_invalid'],
 });
 export const getSubscription = operation({
   id: 'getSubscription', tag, method: 'GET', path: one, permission: 'subscriptions:read', status: 200,
-  summary: 'One subscription', params: subscriptionParams, reply: subscriptionSchema, errors: [...read, 'name_invalid', 'subscription_not_found'],
+  summary: 'One subscription', params: subscriptionParams, reply: subscriptionSchema, errors: [...readErrors, 'name_invalid', 'subscription_not_found'],
 });
 export const putSubscription = operation({
   id: 'putSubscription', tag, method: 'PUT', path: one, permission: 'subscriptions:write', status: 201, statusUnchanged: 200,
@@ -114,15 +126,15 @@ export const putSubscription = operation({
     })
     .strict(),
   reply: subscriptionWithSecrets,
-  errors: [...write, ...bodyErrors, ...destinationErrors, 'name_invalid', 'queue_not_found', 'subscription_conflict', 'limit_reached'],
+  errors: [...writeErrors, ...bodyErrors, ...destinationErrors, 'name_invalid', 'queue_not_found', 'subscription_conflict', 'limit_reached', 'confirmations_limited'],
 });
 export const deleteSubscription = operation({
   id: 'deleteSubscription', tag, method: 'DELETE', path: one, permission: 'subscriptions:write', status: 204,
-  summary: 'Delete a subscription; the queue keeps its messages', params: subscriptionParams, errors: [...write, 'name_invalid', 'subscription_not_found'],
+  summary: 'Delete a subscription; the queue keeps its messages', params: subscriptionParams, errors: [...writeErrors, 'name_invalid', 'subscription_not_found'],
 });
 
 const change = { tag, method: 'POST', permission: 'queues:operate', status: 200, params: subscriptionParams, reply: subscriptionSchema } as const;
-const changeErrors = [...write, 'name_invalid', 'subscription_not_found'] as const;
+const changeErrors = [...writeErrors, 'name_invalid', 'subscription_not_found'] as const;
 export const pauseSubscription = operation({
   ...change, id: 'pauseSubscription', path: `${one}/pause`, summary: 'Call the destination no more until it is resumed; messages stay in the queue',
   errors: [...changeErrors, 'subscription_disabled'],
@@ -142,7 +154,7 @@ export const testSubscription = operation({
 export const listSubscriptionSecrets = operation({
   id: 'listSubscriptionSecrets', tag, method: 'GET', path: `${one}/secrets`, permission: 'subscriptions:read', status: 200,
   summary: 'Secrets that are live, newest first, without their values', params: subscriptionParams,
-  reply: z.object({ items: z.array(subscriptionSecretSchema) }), errors: [...read, 'name_invalid', 'subscription_not_found'],
+  reply: z.object({ items: z.array(subscriptionSecretSchema) }), errors: [...readErrors, 'name_invalid', 'subscription_not_found'],
 });
 export const addSubscriptionSecret = operation({
   id: 'addSubscriptionSecret', tag, method: 'POST', path: `${one}/secrets`, permission: 'subscriptions:write', status: 201,
@@ -156,10 +168,10 @@ export const addSubscriptionSecret = operation({
       graceSeconds: z.int().min(0).max(7 * day).nullable().default(day).meta({ description: 'How long the older ones stay live; null: until they are revoked' }),
     })
     .strict(),
-  reply: shownSecretSchema, errors: [...write, ...bodyErrors, ...destinationErrors, 'name_invalid', 'subscription_not_found', 'limit_reached'],
+  reply: shownSecretSchema, errors: [...writeErrors, ...bodyErrors, ...destinationErrors, 'name_invalid', 'subscription_not_found', 'limit_reached'],
 });
 export const revokeSubscriptionSecret = operation({
   id: 'revokeSubscriptionSecret', tag, method: 'DELETE', path: `${one}/secrets/{secret}`, permission: 'subscriptions:write', status: 204,
   summary: 'End a secret at once', params: subscriptionParams.extend({ secret: z.string().max(64) }),
-  errors: [...write, 'name_invalid', 'subscription_not_found', 'secret_not_found', 'secret_last'],
+  errors: [...writeErrors, 'name_invalid', 'subscription_not_found', 'secret_not_found', 'secret_last'],
 });

@@ -1,5 +1,6 @@
-import type { Secret } from '@waybill/kernel';
+import type { NamespaceId, Secret, TenantId } from '@waybill/kernel';
 import type { z } from 'zod';
+import type { Consents, Recipient } from './recipients/recipient.js';
 
 /** A message on its way out. */
 export interface OutgoingMessage {
@@ -72,6 +73,15 @@ export interface KindSecret<Settings> {
   readonly publicPart?: (secret: Secret) => string | undefined;
 }
 
+/** Whose destination is opened. */
+export interface DestinationOwner {
+  readonly tenantId: TenantId;
+  readonly namespaceId: NamespaceId;
+  readonly id: string;
+  /** What its recipients said. */
+  readonly consents: Consents;
+}
+
 /**
  * The port: one kind of destination. Adding a kind is a folder in `destinations/` and a line in the registry.
  */
@@ -85,5 +95,7 @@ export interface DestinationKind<Settings extends Readonly<Record<string, unknow
   unavailable(): string | null;
   /** Refuses settings that could never work: a private address, an unknown template field. Throws WaybillError. */
   check(settings: Settings): Promise<void>;
-  open(settings: Settings, secrets: Secrets): Sender;
+  /** People it sends to, who have to agree first. Absent: it sends to no people. */
+  recipients?(settings: Settings): readonly Recipient[];
+  open(settings: Settings, secrets: Secrets, owner: DestinationOwner): Sender;
 }

@@ -1,4 +1,5 @@
 import type { NamespaceId, QueueId, SubscriptionId, TenantId } from '@waybill/kernel';
+import type { Consents } from './recipients/recipient.js';
 
 /** `paused` by a person, `disabled` by us: the backlog stays in the queue until it is active again. */
 export type SubscriptionState = 'active' | 'paused' | 'disabled';
@@ -60,6 +61,8 @@ export interface Subscription {
   readonly delivery: DeliverySettings;
   readonly state: SubscriptionState;
   readonly disabledReason: DisabledReason | null;
+  /** What the recipients in its settings said. */
+  readonly consents: Consents;
   /** Grows with every change, so that a worker knows its copy is old. */
   readonly version: number;
 }

@@ -29,6 +29,7 @@ export const idPrefixes = {
   approval: 'apr',
   billingEvent: 'be',
   billingMail: 'bm',
+  mailRequest: 'mrq',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -17,6 +17,8 @@ const secret = z.string().min(1).transform((value) => new Secret(value));
 /** Newest first: the first one seals, every one opens. */
 const sealingKeys = /^[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?(,[a-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43}=?)*$/;
 const listOf = (item: z.ZodType<string, string>) => z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== '')).pipe(z.array(item));
+/** A mail address, a domain, or `*.` and a domain for those below it. */
+const mailPattern = z.string().toLowerCase().regex(/^([^\s@,*]+@)?(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a mail address, a domain, or *. and a domain');
 const redisUrl = z.url({ protocol: /^rediss?$/ }).transform((value) => new Secret(value));
 
 const frameSource = /^(self|none|https:|https?:\/\/(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?)$/;
@@ -58,7 +60,7 @@ export const configSchema = z
     gatewayPublicUrl: setting(webUrl.prefault('http://localhost:3001'), 'Where applications and the console reach the gateway.'),
     dataTokenSecret: setting(
       z.string().min(32, 'must have at least 32 characters').prefault(developmentTokenSecret).transform((value) => new Secret(value)),
-      'Signs the short-lived tokens with which the console calls the gateway, and portal links: at least 32 characters, the same for control plane and gateway; required in production.',
+      'Signs the short-lived tokens with which the console calls the gateway, portal links, and the links in mails of subscriptions: at least 32 characters, the same for every process; required in production.',
       { secret: true, shownDefault: 'a development value, refused in production' },
     ),
     secretsKeys: setting(
@@ -79,6 +81,8 @@ export const configSchema = z
       { secret: true },
     ),
     mailFrom: setting(z.string().min(3).max(320).regex(/^[^\r\n]+$/).default('Waybill <waybill@localhost>'), 'Sender of the mails of this installation.'),
+    mailAllow: setting(listOf(mailPattern).prefault(''), 'Who gets mails of subscriptions without having confirmed the address: addresses, domains, or `*.<domain>`, with commas.', { shownDefault: 'nobody' }),
+    mailDeny: setting(listOf(mailPattern).prefault(''), 'Who gets no mails of subscriptions, whatever MAIL_ALLOW says: addresses, domains, or `*.<domain>`, with commas.', { shownDefault: 'nobody' }),
     portalFrameAncestors: setting(
       frameAncestors.prefault('self'),
       'Which pages may hold the portal in a frame, separated by blanks: `self`, `none`, `https:`, or origins like `https://app.example.com` and `https://*.example.com`. No other page may be framed.',

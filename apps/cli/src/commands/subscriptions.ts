@@ -15,7 +15,7 @@ interface PutFlags {
   readonly description?: string;
 }
 
-/** subscriptions list, show, put, pause, resume, enable, delete, test; attempts; resend. */
+/** subscriptions list, show, put, pause, resume, enable, delete, test, ask; attempts; resend. */
 export const subscriptionCommands: AddCommands = (program, run) => {
   const subscriptions = program.command('subscriptions').description('pushing queues to destinations');
   const one = (name: string, description: string, act: (context: Context, subscription: string) => Promise<void>) =>
@@ -30,7 +30,7 @@ export const subscriptionCommands: AddCommands = (program, run) => {
       run((context) =>
         context.out.list(
           context.managing().subscriptions.list(),
-          { name: ({ name }) => name, queue: ({ queue }) => queue, kind: ({ kind }) => kind, state: ({ state }) => state, why: ({ disabledReason }) => disabledReason, 'failing since': ({ failingSince }) => failingSince, customer: ({ customer }) => customer },
+          { name: ({ name }) => name, queue: ({ queue }) => queue, kind: ({ kind }) => kind, state: ({ state }) => state, why: ({ disabledReason, held }) => disabledReason ?? (held ? 'no recipient has confirmed' : null), 'failing since': ({ failingSince }) => failingSince, customer: ({ customer }) => customer },
           'No subscriptions yet.',
         ),
       ),
@@ -54,13 +54,24 @@ export const subscriptionCommands: AddCommands = (program, run) => {
         });
         const { secrets, ...subscription } = put;
         const made = secrets.map(({ name: which, value }) => `secret ${which}, shown this once: ${value}`);
-        context.out.show(put, [facts(subscription), ...made].join('\n'));
+        context.out.show(put, [wordsOf(subscription), ...made].join('\n'));
       }),
     );
   changing('pause', 'call the destination no more until it is resumed');
   changing('resume', 'go on with a paused subscription');
   changing('enable', 'go on with a disabled subscription');
   one('test', 'send a test event now', async (context, name) => tell(context, await context.managing().subscriptions.test(name)));
+  subscriptions
+    .command('ask')
+    .description('send a recipient of mails the mail that asks for confirmation again')
+    .argument('<name>')
+    .argument('<address>')
+    .action(
+      run(async (context, name: string, address: string) => {
+        const asked = await context.managing().subscriptions.askRecipient(name, address);
+        context.out.show(asked, `${address} is asked again; the link works for three days.`);
+      }),
+    );
   one('delete', 'delete a subscription; the queue keeps its messages', async (context, name) => {
     await context.managing().subscriptions.delete(name);
     context.out.show({ deleted: name }, `Deleted the subscription "${name}".`);
@@ -129,7 +140,13 @@ async function* first(items: AsyncIterable<Attempt>, most: number): AsyncGenerat
 }
 
 function show(context: Context, subscription: Subscription): void {
-  context.out.show(subscription, facts({ ...subscription }));
+  context.out.show(subscription, wordsOf(subscription));
+}
+
+/** Its facts, and a line for each of the people it mails. */
+function wordsOf({ recipients, ...subscription }: Subscription): string {
+  const people = recipients.map(({ address, state, notAsked }) => `recipient ${address}: ${state}${notAsked === null ? '' : `, the mail that asks could not be sent: ${notAsked}`}`);
+  return [facts(subscription), ...people].join('\n');
 }
 
 /** A test that was not delivered ends with a code of its own, for scripts. */

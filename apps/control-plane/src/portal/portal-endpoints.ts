@@ -115,11 +115,11 @@ export class PortalEndpoints {
     return items;
   }
 
-  async #view(caller: PortalCaller, { id, queue, description, kind, settings, state, disabledReason, failingSince, createdAt, changedAt }: SubscriptionView): Promise<PortalSubscription> {
+  async #view(caller: PortalCaller, { id, queue, description, kind, settings, state, disabledReason, failingSince, recipients, held, createdAt, changedAt }: SubscriptionView): Promise<PortalSubscription> {
     const { customer, keyPrefix } = caller.grant;
     const bindings = queue === queueNameOf(customer, id) ? await this.#bindings(caller, queue) : [];
     const events = bindings.flatMap(({ pattern }) => eventOf(pattern, keyPrefix) ?? []).sort();
-    return { id, description, kind, settings, events, state, disabledReason, failingSince, createdAt, changedAt };
+    return { id, description, kind, settings, events, state, disabledReason, failingSince, recipients, held, createdAt, changedAt };
   }
 }
 

@@ -2,15 +2,14 @@ import { WaybillError } from '@waybill/kernel';
 import type { DestinationKind } from '../destination.js';
 import type { EgressGuard } from '../egress/guard.js';
 import { MailKind } from './mail/mail-kind.js';
-import type { InstallationMail } from './mail/mail-sender.js';
+import type { MailParts } from './mail/mail-kind.js';
 import { WaybillKind } from './waybill/waybill-kind.js';
 import { WebhookKind } from './webhook/webhook-kind.js';
 
 /** What kinds of destinations are made of. */
 export interface DestinationParts {
   readonly egress: EgressGuard;
-  /** Absent: mail destinations need a mail server of their own. */
-  readonly mail?: InstallationMail | undefined;
+  readonly mail: MailParts;
 }
 
 /** Every kind there is: adding one is a folder here and a line in this list. */

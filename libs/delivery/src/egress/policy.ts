@@ -52,7 +52,16 @@ export class EgressPolicy {
 
   /** Ports of mail servers, and those that the installation adds. */
   mailPort(port: number): void {
-    if (!mailPorts.has(port) && !this.#ports.slice(webPorts.length).some(([first, last]) => port >= first && port <= last)) throw new EgressRefusedError('egress_port', `port ${port} is not one of a mail server`);
+    if (!mailPorts.has(port) && !this.#isAdded(port)) throw new EgressRefusedError('egress_port', `port ${port} is not one of a mail server`);
+  }
+
+  /** Ports that the installation adds, and no other: for a mail server that asks nobody's name. */
+  addedPort(port: number): void {
+    if (!this.#isAdded(port)) throw new EgressRefusedError('egress_port', `without a user name, port ${port} is not allowed: it would take mails for anybody`);
+  }
+
+  #isAdded(port: number): boolean {
+    return this.#ports.slice(webPorts.length).some(([first, last]) => port >= first && port <= last);
   }
 
   /** A host as the URL parser left it: a name, or an address, which is checked here because nothing resolves it later. */

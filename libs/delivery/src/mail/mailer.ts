@@ -9,6 +9,7 @@ export interface SystemMail {
   readonly text: string;
   /** What it is about, for the log: `subscription_alert`. */
   readonly about: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** `not_configured`: there is no mail server here; the mail was logged by subject, not sent. */
@@ -39,13 +40,18 @@ export function openMailer(server: MailServer | undefined, from: string, logger:
     connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, disableFileAccess: true, disableUrlAccess: true,
   });
   return {
-    send: async ({ to, subject, text, about }) => {
-      await transport.sendMail({ from, to: { name: '', address: to }, subject: lineOf(subject), text, headers: { 'auto-submitted': 'auto-generated' } });
+    send: async ({ to, subject, text, about, headers }) => {
+      await transport.sendMail({ from, to: { name: '', address: to }, subject: lineOf(subject), text, headers: { 'auto-submitted': 'auto-generated', ...headers } });
       logger.info('mail.sent', { about });
       return 'sent';
     },
-    close: () => transport.close(),
+    close: () => closeAtOnce(transport),
   };
+}
+
+/** A pool of nodemailer waits for deliveries under way unless it is forced; its types do not say so. */
+export function closeAtOnce(transport: { close(): void }): void {
+  (transport as { close(options: { force: boolean }): void }).close({ force: true });
 }
 
 /** A subject is one line, whatever it was made of. */

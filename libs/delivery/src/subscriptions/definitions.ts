@@ -1,7 +1,19 @@
+import type { RecipientState } from '../recipients/recipient.js';
 import type { DisabledReason, SubscriptionState } from '../subscription.js';
 import type { DeliveryInput, DeliveryView } from './delivery-input.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
+
+/** Somebody in the settings to whom mails go, or would. */
+export interface RecipientView {
+  readonly address: string;
+  readonly state: RecipientState;
+  /** Of the last mail that asked for confirmation; null when none did. */
+  readonly askedAt: string | null;
+  readonly linkEndsAt: string | null;
+  /** Why that mail could not be sent. */
+  readonly notAsked: string | null;
+}
 
 /** A subscription as people see it. */
 export interface SubscriptionView {
@@ -18,6 +30,10 @@ export interface SubscriptionView {
   readonly disabledAt: string | null;
   readonly failingSince: string | null;
   readonly customer: string | null;
+  /** People it mails; of other destinations none. */
+  readonly recipients: RecipientView[];
+  /** Its messages wait because no recipient may be mailed. */
+  readonly held: boolean;
   readonly createdAt: string;
   readonly changedAt: string;
 }

@@ -45,7 +45,7 @@ export interface OpenSubscriptions {
 export function openSubscriptions({ database, redis, subscriber, kinds, box, logger, clock = systemClock }: SubscriptionsOptions): OpenSubscriptions {
   const nudges = new RedisSubscriptionNudges(redis, logger, subscriber);
   const secrets = new SubscriptionSecrets(new SecretStore(database), kinds, box, nudges, clock);
-  const store = new SubscriptionStore(database);
+  const store = new SubscriptionStore(database, kinds);
   const attempts = new SubscriptionAttempts(store, new AttemptReader(new AttemptSearchStore(database)), clock);
   const broker = { locator: new MessageLocator(redis), tasks: new TaskStore(redis), marks: new MarkedNamespaces(redis, taskMarksKey), retries: new PushRetries(redis) };
   return {
@@ -54,6 +54,6 @@ export function openSubscriptions({ database, redis, subscriber, kinds, box, log
     healths: new EndpointHealths(store, attempts, new QueueStore(redis), new PushStore(redis), clock),
     subscriptions: new Subscriptions(store, secrets, kinds, nudges, clock),
     testCalls: new TestCalls(secrets, kinds, clock),
-    feed: new SubscriptionFeedStore(database, secrets, nudges, clock),
+    feed: new SubscriptionFeedStore(database, kinds, secrets, nudges, clock),
   };
 }

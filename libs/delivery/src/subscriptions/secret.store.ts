@@ -1,9 +1,12 @@
 import type { Database, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
-import type { SubscriptionRef, SubscriptionView } from './definitions.js';
+import type { Consents } from '../recipients/recipient.js';
+import { consentsOf } from '../recipients/recipient.store.js';
+import type { SubscriptionRef } from './definitions.js';
 import { lockNamespace, requireNamespace, requireSubscription, scopeOf } from './namespace-scope.store.js';
 import type { Scope } from './namespace-scope.store.js';
-import { viewOf } from './subscription-row.js';
+import { factsOf } from './subscription-row.js';
+import type { SubscriptionFacts } from './subscription-row.js';
 
 export interface SecretRow {
   readonly id: string;
@@ -24,23 +27,23 @@ export interface SecretPlan {
 export class SecretStore {
   constructor(private readonly database: Database) {}
 
-  /** The live ones, newest first. */
-  async live(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date): Promise<{ subscription: SubscriptionView; secrets: SecretRow[] }> {
+  /** The live ones, newest first, and what recipients said. */
+  async live(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date): Promise<{ subscription: SubscriptionFacts; consents: Consents; secrets: SecretRow[] }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
       const row = await requireSubscription(tx, scope, ref);
-      return { subscription: viewOf(row), secrets: await liveSecrets(tx, scope, row.id, now) };
+      return { subscription: factsOf(row), consents: await consentsOf(tx, scope.tenantId, row.recipients), secrets: await liveSecrets(tx, scope, row.id, now) };
     });
   }
 
   /** Carries out what `plan` makes of the live ones; one change at a time. Fails with what `plan` throws. */
-  async change(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, plan: (subscription: SubscriptionView, live: readonly SecretRow[]) => SecretPlan): Promise<void> {
+  async change(caller: Caller, namespaceId: string, ref: SubscriptionRef, now: Date, plan: (subscription: SubscriptionFacts, live: readonly SecretRow[]) => SecretPlan): Promise<void> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await lockNamespace(tx, scope);
       const row = await requireSubscription(tx, scope, ref);
-      await applySecretPlan(tx, scope, row.id, plan(viewOf(row), await liveSecrets(tx, scope, row.id, now)), now);
+      await applySecretPlan(tx, scope, row.id, plan(factsOf(row), await liveSecrets(tx, scope, row.id, now)), now);
       // The change of the subscription is what workers hear.
       await tx.subscription.update({ where: { id: row.id }, data: { changedAt: now } });
     });

@@ -1,7 +1,12 @@
+import { Prisma } from '@waybill/database';
 import type { Database } from '@waybill/database';
 import type { Clock, NamespaceId, QueueId, SubscriptionId, TenantId } from '@waybill/kernel';
 import type { DisabledReason, Subscription } from '../subscription.js';
+import { isHeld } from '../recipients/recipient.js';
+import type { Consents } from '../recipients/recipient.js';
 import { deliveryOfRow } from './delivery-input.js';
+import type { DestinationKinds } from './destination-settings.js';
+import { recipientsIn } from './recipient-view.store.js';
 import type { ActiveSubscription, LiveSecrets, SubscriptionChanges, SubscriptionFeed, SubscriptionHealth, SubscriptionNudges } from './subscription-feed.js';
 import type { SubscriptionSecrets } from './subscription-secrets.js';
 
@@ -16,6 +21,7 @@ interface FeedRow {
   readonly settings: Record<string, unknown>;
   readonly delivery: unknown;
   readonly failing_since: Date | null;
+  readonly consents: Consents | null;
   readonly version: bigint;
 }
 
@@ -25,10 +31,14 @@ interface ChangeRow extends FeedRow {
   readonly state: string | null;
 }
 
+/** What the recipients of `s` said, by address; null when they were never asked. */
+const consentsOfRow = Prisma.sql`(SELECT jsonb_object_agg(r.address, r.state) FROM mail_recipients r WHERE r.tenant_id = s.tenant_id AND r.address = ANY(s.recipients)) AS consents`;
+
 /** The feed of all tenants' subscriptions, for workers, and what they write. Versions come from a trigger (prisma/migrations, subscriptions). */
 export class SubscriptionFeedStore implements SubscriptionFeed, SubscriptionHealth {
   constructor(
     private readonly database: Database,
+    private readonly kinds: DestinationKinds,
     private readonly secrets: Pick<SubscriptionSecrets, 'openAll'>,
     private readonly nudges: Pick<SubscriptionNudges, 'nudge'>,
     private readonly clock: Clock,
@@ -39,29 +49,31 @@ export class SubscriptionFeedStore implements SubscriptionFeed, SubscriptionHeal
     return Number(row?.version ?? 0);
   }
 
+  /** A page of those that nothing holds; what is held makes it shorter, never empty before the end. */
   async active(after: string, limit: number): Promise<ActiveSubscription[]> {
     const rows = await this.database.asSystem(
       (tx) => tx.$queryRaw<FeedRow[]>`
-        SELECT s.id, s.tenant_id, s.namespace_id, s.name, s.queue, q.id AS queue_id, s.kind, s.settings, s.delivery, s.failing_since, c.version
+        SELECT s.id, s.tenant_id, s.namespace_id, s.name, s.queue, q.id AS queue_id, s.kind, s.settings, s.delivery, s.failing_since, c.version, ${consentsOfRow}
         FROM subscriptions s
         JOIN queues q ON q.tenant_id = s.tenant_id AND q.namespace_id = s.namespace_id AND q.name = s.queue
         JOIN subscription_changes c ON c.tenant_id = s.tenant_id AND c.namespace_id = s.namespace_id AND c.subscription_id = s.id
         WHERE s.state = 'active' AND s.id > ${after} ORDER BY s.id LIMIT ${limit}`,
     );
-    return rows.map(activeOf);
+    const active = rows.flatMap((row) => this.#activeOf(row) ?? []);
+    return active.length === 0 && rows.length === limit ? this.active(rows.at(-1)!.id, limit) : active;
   }
 
   async changesSince(version: number, limit: number): Promise<SubscriptionChanges> {
     const rows = await this.database.asSystem(
       (tx) => tx.$queryRaw<ChangeRow[]>`
-        SELECT c.subscription_id, c.version, s.state, s.id, s.tenant_id, s.namespace_id, s.name, s.queue, q.id AS queue_id, s.kind, s.settings, s.delivery, s.failing_since
+        SELECT c.subscription_id, c.version, s.state, s.id, s.tenant_id, s.namespace_id, s.name, s.queue, q.id AS queue_id, s.kind, s.settings, s.delivery, s.failing_since, ${consentsOfRow}
         FROM subscription_changes c
         LEFT JOIN subscriptions s ON s.tenant_id = c.tenant_id AND s.namespace_id = c.namespace_id AND s.id = c.subscription_id
         LEFT JOIN queues q ON q.tenant_id = s.tenant_id AND q.namespace_id = s.namespace_id AND q.name = s.queue
         WHERE c.version > ${version} ORDER BY c.version LIMIT ${limit}`,
     );
     return {
-      changes: rows.map((row) => ({ id: row.subscription_id as SubscriptionId, active: row.state === 'active' ? activeOf(row) : null })),
+      changes: rows.map((row) => ({ id: row.subscription_id as SubscriptionId, active: row.state === 'active' ? this.#activeOf(row) : null })),
       version: Number(rows.at(-1)?.version ?? version),
       complete: rows.length < limit,
     };
@@ -91,15 +103,18 @@ export class SubscriptionFeedStore implements SubscriptionFeed, SubscriptionHeal
     const { count } = await this.database.withTenant(tenantId, (tx) => tx.subscription.updateMany({ where, data }));
     if (count > 0) await this.nudges.nudge();
   }
-}
 
-function activeOf(row: FeedRow): ActiveSubscription {
-  return {
-    failingSinceMs: row.failing_since?.getTime() ?? null,
-    subscription: {
-      id: row.id as SubscriptionId, tenantId: row.tenant_id as TenantId, namespaceId: row.namespace_id as NamespaceId, name: row.name,
-      queueId: row.queue_id as QueueId, queue: row.queue, kind: row.kind, settings: row.settings, delivery: deliveryOfRow(row.delivery),
-      state: 'active', disabledReason: null, version: Number(row.version),
-    },
-  };
+  /** Null: no recipient may be mailed, so its messages wait in their queue. */
+  #activeOf(row: FeedRow): ActiveSubscription | null {
+    const consents = row.consents ?? {};
+    if (isHeld(recipientsIn(row, this.kinds), consents)) return null;
+    return {
+      failingSinceMs: row.failing_since?.getTime() ?? null,
+      subscription: {
+        id: row.id as SubscriptionId, tenantId: row.tenant_id as TenantId, namespaceId: row.namespace_id as NamespaceId, name: row.name,
+        queueId: row.queue_id as QueueId, queue: row.queue, kind: row.kind, settings: row.settings, delivery: deliveryOfRow(row.delivery),
+        state: 'active', disabledReason: null, consents, version: Number(row.version),
+      },
+    };
+  }
 }

@@ -15,11 +15,15 @@ export interface SubscriptionRow {
   readonly disabledAt: Date | null;
   readonly failingSince: Date | null;
   readonly customer: string | null;
+  readonly recipients: readonly string[];
   readonly createdAt: Date;
   readonly changedAt: Date;
 }
 
-export function viewOf(row: SubscriptionRow): SubscriptionView {
+/** What the row alone says; the rest is what its recipients said (recipient-view.store.ts). */
+export type SubscriptionFacts = Omit<SubscriptionView, 'recipients' | 'held'>;
+
+export function factsOf(row: SubscriptionRow): SubscriptionFacts {
   return {
     id: row.id, name: row.name, description: row.description, queue: row.queue, kind: row.kind, settings: row.settings as Record<string, unknown>,
     delivery: deliveryView(deliveryOfRow(row.delivery)), state: row.state as SubscriptionState, disabledReason: row.disabledReason as DisabledReason | null,

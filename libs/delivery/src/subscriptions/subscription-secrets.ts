@@ -1,12 +1,13 @@
-import type { Caller, Clock, TenantId } from '@waybill/kernel';
+import type { Caller, Clock, NamespaceId, TenantId } from '@waybill/kernel';
 import { newId, Secret, WaybillError } from '@waybill/kernel';
-import type { DestinationKind, Secrets } from '../destination.js';
+import type { DestinationKind, DestinationOwner, Secrets } from '../destination.js';
 import { limits } from './definitions.js';
-import type { SecretInput, SecretView, Settings, ShownSecret, SubscriptionRef, SubscriptionView } from './definitions.js';
+import type { SecretInput, SecretView, Settings, ShownSecret, SubscriptionRef } from './definitions.js';
 import { requireStorable } from './destination-settings.js';
 import type { DestinationKinds } from './destination-settings.js';
 import type { SecretPlan, SecretRow, SecretStore } from './secret.store.js';
 import type { SubscriptionNudges } from './subscription-feed.js';
+import type { SubscriptionFacts } from './subscription-row.js';
 
 /** Where a secret belongs: it opens nowhere else. */
 interface SecretPlace {
@@ -89,9 +90,12 @@ export class SubscriptionSecrets {
   }
 
   /** All live ones, opened, for a call that is made now. */
-  async opened(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<{ subscription: SubscriptionView; secrets: Secrets }> {
-    const { subscription, secrets } = await this.store.live(caller, namespaceId, ref, this.#now());
-    return { subscription, secrets: this.openAll({ tenantId: caller.tenantId, namespaceId, subscriptionId: subscription.id }, secrets) };
+  async opened(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<{ subscription: SubscriptionFacts; owner: DestinationOwner; secrets: Secrets }> {
+    const { subscription, consents, secrets } = await this.store.live(caller, namespaceId, ref, this.#now());
+    const { tenantId } = caller;
+    // The store has found the namespace, so the text is its id.
+    const owner = { tenantId, namespaceId: namespaceId as NamespaceId, id: subscription.id, consents };
+    return { subscription, owner, secrets: this.openAll({ tenantId, namespaceId, subscriptionId: subscription.id }, secrets) };
   }
 
   openAll(owner: Owner, rows: readonly SecretRow[]): Secrets {

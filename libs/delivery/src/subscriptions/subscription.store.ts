@@ -4,15 +4,18 @@ import type { Database, Prisma, Transaction } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
 import type { DeliverySettings } from '../subscription.js';
+import { addressKey } from '../recipients/recipient.js';
+import { askAgain, askRecipients } from '../recipients/recipient.store.js';
 import { limits } from './definitions.js';
 import type { Page, Settings, SubscriptionQuery, SubscriptionRef, SubscriptionView } from './definitions.js';
 import { deliveryOfRow } from './delivery-input.js';
+import type { DestinationKinds } from './destination-settings.js';
 import { lockNamespace, requireNamespace, requireSubscription, scopeOf } from './namespace-scope.store.js';
 import type { Scope } from './namespace-scope.store.js';
 import { cursorOf, readCursor } from './page-token.js';
 import type { SecretPlan, SecretRow } from './secret.store.js';
 import { applySecretPlan, liveSecrets } from './secret.store.js';
-import { viewOf } from './subscription-row.js';
+import { recipientsIn, viewsOf } from './recipient-view.store.js';
 import type { SubscriptionRow } from './subscription-row.js';
 
 /** What a PUT says, checked and complete. */
@@ -36,19 +39,22 @@ const deletionsKeptDays = 30;
 
 /** Subscriptions in PostgreSQL. Every method fails with `namespace_not_found`. */
 export class SubscriptionStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly kinds: DestinationKinds,
+  ) {}
 
   /** By name. */
   async list(caller: Caller, namespaceId: string, { limit, after, queue, customer, state }: SubscriptionQuery): Promise<Page<SubscriptionView>> {
     const [scope, from] = [scopeOf(caller, namespaceId), readCursor(after)];
-    const rows = await this.database.withTenant(scope.tenantId, async (tx) => {
+    const [views, more] = await this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
       const where = { ...scope, name: { gt: from }, ...(queue === undefined ? {} : { queue }), ...(customer === undefined ? {} : { customer }), ...(state === undefined ? {} : { state }) };
-      return tx.subscription.findMany({ where, orderBy: { name: 'asc' }, take: limit + 1 });
+      const rows = await tx.subscription.findMany({ where, orderBy: { name: 'asc' }, take: limit + 1 });
+      return [await viewsOf(tx, scope.tenantId, rows.slice(0, limit), this.kinds), rows.length > limit] as const;
     });
-    const items = rows.slice(0, limit).map(viewOf);
-    const last = items.at(-1);
-    return { items, next: rows.length > limit && last ? cursorOf(last.name) : null };
+    const last = views.at(-1);
+    return { items: views, next: more && last ? cursorOf(last.name) : null };
   }
 
   /** Fails with `subscription_not_found`. */
@@ -56,7 +62,7 @@ export class SubscriptionStore {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await requireNamespace(tx, scope);
-      return viewOf(await requireSubscription(tx, scope, ref));
+      return this.#view(tx, scope, await requireSubscription(tx, scope, ref));
     });
   }
 
@@ -67,7 +73,7 @@ export class SubscriptionStore {
       await requireNamespace(tx, scope);
       const row = await requireSubscription(tx, scope, ref);
       const { id } = await tx.queue.findUniqueOrThrow({ where: { tenantId_namespaceId_name: { ...scope, name: row.queue } }, select: { id: true } });
-      return { subscription: viewOf(row), queue: { ns: scope.namespaceId, id, name: row.queue } };
+      return { subscription: await this.#view(tx, scope, row), queue: { ns: scope.namespaceId, id, name: row.queue } };
     });
   }
 
@@ -84,7 +90,7 @@ export class SubscriptionStore {
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
-  /** Creates it under `id`, or gives it these settings. Fails with `subscription_conflict`, `queue_not_found`, `limit_reached`. */
+  /** Creates it under `id`, or gives it these settings. Its recipients are asked. Fails with `subscription_conflict`, `queue_not_found`, `limit_reached`, `confirmations_limited`. */
   async put(caller: Caller, namespaceId: string, at: { id: string; name: string; now: Date }, data: SubscriptionData, planSecrets: PlanSecrets): Promise<{ created: boolean; changed: boolean; subscription: SubscriptionView }> {
     const scope = scopeOf(caller, namespaceId);
     return this.database.withTenant(scope.tenantId, async (tx) => {
@@ -92,14 +98,16 @@ export class SubscriptionStore {
       const found = await tx.subscription.findUnique({ where: { tenantId_namespaceId_name: { ...scope, name: at.name } } });
       if (found && (found.queue !== data.queue || found.kind !== data.kind)) throw new WaybillError('subscription_conflict');
       const plan = planSecrets(found?.id ?? at.id, found ? await liveSecrets(tx, scope, found.id, at.now) : []);
+      const asked = recipientsIn(data, this.kinds);
+      await askRecipients(tx, scope.tenantId, asked, { namespaceId: scope.namespaceId, subscription: at.name }, at.now);
       const unchanged = found !== null && plan.add.length === 0 && isDeepStrictEqual(contentOf(found), data);
-      if (unchanged) return { created: false, changed: false, subscription: viewOf(found) };
-      const columns = columnsOf(data, at.now);
+      if (unchanged) return { created: false, changed: false, subscription: await this.#view(tx, scope, found) };
+      const columns = { ...columnsOf(data, at.now), recipients: asked.map(({ address }) => addressKey(address)) };
       const row = found
         ? await tx.subscription.update({ where: { id: found.id }, data: columns })
         : await this.#create(tx, scope, at, columns);
       await applySecretPlan(tx, scope, row.id, plan, at.now);
-      return { created: found === null, changed: true, subscription: viewOf(row) };
+      return { created: found === null, changed: true, subscription: await this.#view(tx, scope, row) };
     });
   }
 
@@ -109,9 +117,23 @@ export class SubscriptionStore {
     return this.database.withTenant(scope.tenantId, async (tx) => {
       await lockNamespace(tx, scope);
       const row = await requireSubscription(tx, scope, ref);
-      const data = change(viewOf(row));
-      if (data === null) return { changed: false, subscription: viewOf(row) };
-      return { changed: true, subscription: viewOf(await tx.subscription.update({ where: { id: row.id }, data: { ...data, changedAt: now } })) };
+      const view = await this.#view(tx, scope, row);
+      const data = change(view);
+      if (data === null) return { changed: false, subscription: view };
+      return { changed: true, subscription: await this.#view(tx, scope, await tx.subscription.update({ where: { id: row.id }, data: { ...data, changedAt: now } })) };
+    });
+  }
+
+  /** Asks a recipient again. Fails with `subscription_not_found`, `recipient_not_found`, `recipient_settled`, `confirmations_limited`. */
+  async askAgain(caller: Caller, namespaceId: string, ref: SubscriptionRef, address: string, now: Date): Promise<SubscriptionView> {
+    const scope = scopeOf(caller, namespaceId);
+    return this.database.withTenant(scope.tenantId, async (tx) => {
+      await lockNamespace(tx, scope);
+      const row = await requireSubscription(tx, scope, ref);
+      const recipient = recipientsIn(row, this.kinds).find((known) => addressKey(known.address) === addressKey(address));
+      if (recipient === undefined) throw new WaybillError('recipient_not_found');
+      await askAgain(tx, scope.tenantId, recipient, { namespaceId: scope.namespaceId, subscription: row.name }, now);
+      return this.#view(tx, scope, row);
     });
   }
 
@@ -128,7 +150,11 @@ export class SubscriptionStore {
     });
   }
 
-  async #create(tx: Transaction, scope: Scope, { id, name }: { id: string; name: string }, columns: ReturnType<typeof columnsOf>): Promise<SubscriptionRow> {
+  async #view(tx: Transaction, { tenantId }: Scope, row: SubscriptionRow): Promise<SubscriptionView> {
+    return (await viewsOf(tx, tenantId, [row], this.kinds))[0]!;
+  }
+
+  async #create(tx: Transaction, scope: Scope, { id, name }: { id: string; name: string }, columns: ReturnType<typeof columnsOf> & { recipients: string[] }): Promise<SubscriptionRow> {
     const queue = await tx.queue.findUnique({ where: { tenantId_namespaceId_name: { ...scope, name: columns.queue } }, select: { id: true } });
     if (queue === null) throw new WaybillError('queue_not_found', { queue: columns.queue });
     if ((await tx.subscription.count({ where: scope })) >= limits.subscriptions) throw new WaybillError('limit_reached', { resource: 'subscriptions', limit: limits.subscriptions });

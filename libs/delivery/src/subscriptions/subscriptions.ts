@@ -66,7 +66,7 @@ export class Subscriptions {
   /**
    * Creates the subscription, or gives it these settings; what is left out gets its default. `id` is for a new one whose
    * name is made from it. Fails with `destination_kind_unknown`, `destination_unavailable`, `request_invalid` (settings),
-   * `setting_invalid`, `text_invalid`, `subscription_conflict`, `queue_not_found`, `limit_reached`, and what the kind refuses.
+   * `setting_invalid`, `text_invalid`, `subscription_conflict`, `queue_not_found`, `limit_reached`, `confirmations_limited`, and what the kind refuses.
    */
   async put(caller: Caller, namespaceId: string, name: string, input: SubscriptionInput, id: string = newId('subscription')): Promise<PutResult> {
     const kind = this.kinds.usable(input.kind);
@@ -108,6 +108,11 @@ export class Subscriptions {
   /** Goes on with what we disabled, and counts its failures anew; anything else stays as it is. Fails with `subscription_not_found`. */
   enable(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<SubscriptionView> {
     return this.#change(caller, namespaceId, ref, ({ state }) => (state === 'disabled' ? { state: 'active', disabledReason: null, disabledAt: null, failingSince: null } : null));
+  }
+
+  /** Sends a recipient the mail that asks for confirmation again. Fails with `subscription_not_found`, `recipient_not_found`, `recipient_settled`, `confirmations_limited`. */
+  askAgain(caller: Caller, namespaceId: string, ref: SubscriptionRef, address: string): Promise<SubscriptionView> {
+    return this.store.askAgain(caller, namespaceId, ref, address, this.#now());
   }
 
   async #change(caller: Caller, namespaceId: string, ref: SubscriptionRef, change: StateChange): Promise<SubscriptionView> {

@@ -31,8 +31,8 @@ export class TestCalls {
    * `subscription_not_found`, `destination_kind_unknown`, `destination_unavailable`.
    */
   async send(caller: Caller, namespaceId: string, ref: SubscriptionRef): Promise<TestResult> {
-    const { subscription, secrets } = await this.secrets.opened(caller, namespaceId, ref);
-    const sender = this.kinds.usable(subscription.kind).open(subscription.settings, secrets);
+    const { subscription, secrets, owner } = await this.secrets.opened(caller, namespaceId, ref);
+    const sender = this.kinds.usable(subscription.kind).open(subscription.settings, secrets, owner);
     const startedMs = this.clock.nowMs();
     const id = `test_${newId('request').slice(4)}`;
     const { timeoutMs } = completeDelivery(subscription.delivery);

@@ -14,6 +14,8 @@ export interface ReceivedMail {
 export class TestMailServer {
   readonly received: ReceivedMail[] = [];
   connections = 0;
+  /** What it answers to one recipient; undefined takes it. */
+  refuseRecipient: (address: string) => { readonly code: number; readonly text: string } | undefined = () => undefined;
   /** What it answers after the text of a mail; undefined takes it. */
   refuse: { readonly code: number; readonly text: string } | undefined;
 
@@ -27,6 +29,10 @@ export class TestMailServer {
         done();
       },
       onAuth: ({ username, password }, _session, done) => (password === 'right' ? done(null, { user: username }) : done(Object.assign(new Error('wrong password'), { responseCode: 535 }))),
+      onRcptTo: ({ address }, _session, done) => {
+        const refused = mail.refuseRecipient(address);
+        done(refused && Object.assign(new Error(refused.text), { responseCode: refused.code }));
+      },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {

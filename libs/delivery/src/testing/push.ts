@@ -6,7 +6,7 @@ import type { DeliverySettings, Subscription } from '../subscription.js';
 export function subscriptionOf(delivery: Partial<DeliverySettings> = {}, more: Partial<Subscription> = {}): Subscription {
   return {
     id: 'sub_1' as SubscriptionId, tenantId: 'tnt_1' as TenantId, namespaceId: 'ns_1' as NamespaceId, name: 'hook', queueId: 'q_1' as QueueId, queue: 'work', kind: 'fake',
-    settings: {}, delivery: { ...defaultDelivery, ...delivery }, state: 'active', disabledReason: null, version: 1, ...more,
+    settings: {}, delivery: { ...defaultDelivery, ...delivery }, state: 'active', disabledReason: null, consents: {}, version: 1, ...more,
   };
 }
 

@@ -10,6 +10,7 @@ import type { SubscriptionInput } from '../subscriptions/definitions.js';
 import { openSubscriptions } from '../subscriptions/open-subscriptions.store.js';
 import type { OpenSubscriptions } from '../subscriptions/open-subscriptions.store.js';
 import { localGuard } from './calls.js';
+import { testMailParts } from './mail-parts.js';
 
 export const sealingKeys = new Secret(`test:${Buffer.alloc(32, 7).toString('base64')}`);
 
@@ -25,10 +26,10 @@ export class SubscribedNamespace {
     readonly ns: NamespaceId,
   ) {}
 
-  static async start(): Promise<SubscribedNamespace> {
+  static async start(mail = testMailParts()): Promise<SubscribedNamespace> {
     const [fresh, redis, subscriber] = await Promise.all([freshDatabase(), openTestRedis(), openTestRedis({ role: 'subscriber' })]);
     const clock = new HeldClock(Date.UTC(2026, 10, 28, 12));
-    const open = openSubscriptions({ database: fresh.database, redis, subscriber, clock, logger: silentLogger, box: new SecretBox(sealingKeys), kinds: destinationKinds({ egress: localGuard() }) });
+    const open = openSubscriptions({ database: fresh.database, redis, subscriber, clock, logger: silentLogger, box: new SecretBox(sealingKeys), kinds: destinationKinds({ egress: localGuard(), mail }) });
     const { caller, namespaceId } = await newHome(fresh.database);
     return new SubscribedNamespace(fresh, redis, subscriber, clock, open, caller, namespaceId);
   }

@@ -6,7 +6,9 @@ import type { LogFacts } from '@waybill/kernel';
 import type { Secrets, Sender } from '../../destination.js';
 import { mailServerOf } from '../../mail/mail-server.js';
 import { openMailer } from '../../mail/mailer.js';
+import type { Consents } from '../../recipients/recipient.js';
 import { aCall, aMessage, localGuard } from '../../testing/calls.js';
+import { mailLinks, ownerOf, testMailParts } from '../../testing/mail-parts.js';
 import { TestMailServer } from '../../testing/mail-server.js';
 import { MailKind } from './mail-kind.js';
 
@@ -23,9 +25,16 @@ afterEach(async () => {
 const installation = () => ({ server: mailServerOf(new Secret(`smtp://127.0.0.1:${mail.port}`)), from: 'Waybill <waybill@example.com>' });
 const ownServer = (given: Record<string, unknown> = {}) => ({ server: { host: '127.0.0.1', port: mail.port, security: 'none', ...given } });
 
-function open(settings: Record<string, unknown>, { secrets = {}, guard = localGuard(), installed = true }: { secrets?: Secrets; guard?: ReturnType<typeof localGuard>; installed?: boolean } = {}): Sender {
-  const kind = new MailKind(guard, installed ? installation() : undefined);
-  const sender = kind.open(kind.settings.parse({ to: ['ops@example.com'], ...settings }), secrets);
+interface Opened {
+  secrets?: Secrets;
+  guard?: ReturnType<typeof localGuard>;
+  installed?: boolean;
+  consents?: Consents;
+  noted?: Map<string, Set<string>>;
+}
+function open(settings: Record<string, unknown>, { secrets = {}, guard = localGuard(), installed = true, consents = { 'ops@example.com': 'confirmed' }, noted }: Opened = {}): Sender {
+  const kind = new MailKind(guard, testMailParts(installed ? mail.port : undefined, noted));
+  const sender = kind.open(kind.settings.parse({ to: ['ops@example.com'], ...settings }), secrets, ownerOf(consents));
   senders.push(sender);
   return sender;
 }
@@ -89,6 +98,55 @@ describe('a mail', () => {
   });
 });
 
+describe('several recipients', () => {
+  const to = ['ops@example.com', 'Dev@example.com', 'boss@example.com'];
+  const consents: Consents = { 'ops@example.com': 'confirmed', 'dev@example.com': 'confirmed', 'boss@example.com': 'confirmed' };
+  const gotBy = () => mail.received.map(({ to: [address] }) => address).sort();
+
+  it('get a mail each, with a link of their own by which programs and people unsubscribe', async () => {
+    expect(await open({ to }, { consents }).send(aCall())).toMatchObject({ outcome: 'delivered', status: 250 });
+    expect(gotBy()).toEqual(['Dev@example.com', 'boss@example.com', 'ops@example.com']);
+    for (const { source, to: [address] } of mail.received) {
+      const unfolded = source.replace(/\r\n[ \t]+/g, ' ');
+      const url = /^List-Unsubscribe: <(.*)>\r$/im.exec(unfolded)?.[1] ?? '';
+      expect(unfolded).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/im);
+      expect(mailLinks.read(url.slice('https://console.example/mail/'.length))).toEqual({ purpose: 'unsubscribe', tenantId: 'tnt_1', address: address!.toLowerCase() });
+      expect(source.replace(/=\r\n/g, '')).toContain(`To get no more of these mails: ${url.replaceAll('=', '=3D')}`);
+    }
+  });
+
+  it('who have not confirmed, or have unsubscribed, get none, and with nobody left nothing leaves', async () => {
+    await open({ to }, { consents: { 'ops@example.com': 'waiting', 'boss@example.com': 'confirmed' } }).send(aCall());
+    await open({ to }, { consents: { ...consents, 'dev@example.com': 'unsubscribed', 'boss@example.com': 'unsubscribed' } }).send(aCall());
+    expect(gotBy()).toEqual(['boss@example.com', 'ops@example.com']);
+    expect(await open({ to }, { consents: {} }).send(aCall())).toMatchObject({ outcome: 'refused', reason: 'recipients_not_confirmed' });
+    expect(mail.received).toHaveLength(2);
+  });
+
+  it('of whom one does not exist: the others have it, and the answer says who has not', async () => {
+    mail.refuseRecipient = (address) => (address === 'boss@example.com' ? { code: 550, text: 'no such mailbox' } : undefined);
+    const answer = await open({ to }, { consents }).send(aCall());
+    expect(answer).toMatchObject({ outcome: 'delivered' });
+    expect(Buffer.from(answer.head).toString()).toMatch(/ops@example\.com: 250[^]*boss@example\.com: 550 no such mailbox/);
+    expect(gotBy()).toEqual(['Dev@example.com', 'ops@example.com']);
+    mail.refuseRecipient = () => ({ code: 550, text: 'no such mailbox' });
+    expect(await open({ to }, { consents }).send(aCall())).toMatchObject({ outcome: 'rejected', status: 550 });
+  });
+
+  it('of whom one is to be tried again: the others do not get it twice, from whatever process', async () => {
+    const noted = new Map<string, Set<string>>();
+    mail.refuseRecipient = (address) => (address === 'boss@example.com' ? { code: 450, text: 'come back later' } : undefined);
+    expect(await open({ to }, { consents, noted }).send(aCall())).toMatchObject({ outcome: 'failed', status: 450 });
+    mail.refuseRecipient = () => undefined;
+    const more = aMessage({ id: 'msg_0000000002b', key: 'order.paid' });
+    expect(await open({ to }, { consents, noted }).send(aCall({ attempt: 2, messages: [aMessage(), more] }))).toMatchObject({ outcome: 'delivered' });
+    expect(gotBy()).toEqual(['Dev@example.com', 'Dev@example.com', 'boss@example.com', 'ops@example.com', 'ops@example.com']);
+    const secondTo = (address: string) => mail.received.findLast(({ to: [known] }) => known === address)!.source;
+    expect(secondTo('ops@example.com')).toContain('Subject: order.paid');
+    expect(secondTo('boss@example.com')).toContain('Subject: 2 messages');
+  });
+});
+
 describe('a mail server of the destination itself', () => {
   it('is called through the guard, with its password', async () => {
     const sender = open({ ...ownServer({ username: 'acme' }), from: 'acme@example.com' }, { secrets: { password: [new Secret('right')] }, installed: false });
@@ -127,26 +185,27 @@ describe('a mail server of the destination itself', () => {
 
 describe('the settings of a mail destination', () => {
   const check = (settings: Record<string, unknown>, installed = true) => {
-    const kind = new MailKind(localGuard(), installed ? installation() : undefined);
+    const kind = new MailKind(localGuard(), testMailParts(installed ? mail.port : undefined, undefined, { allow: [], deny: ['blocked.example', '*.blocked.example', 'nobody@example.com'] }));
     return kind.check(kind.settings.parse({ to: ['ops@example.com'], ...settings }));
   };
 
   it('need a mail server when the installation has none, and say so', async () => {
     await expect(check({}, false)).rejects.toMatchObject({ code: 'destination_unavailable', message: expect.stringContaining('SMTP_URL') });
-    await expect(check({ server: { host: '127.0.0.1' } }, false)).resolves.toBeUndefined();
+    await expect(check({ server: { host: '127.0.0.1', username: 'acme' } }, false)).resolves.toBeUndefined();
     expect(await open({}, { installed: false }).send(aCall())).toMatchObject({ outcome: 'refused', reason: 'mail_not_configured' });
   });
 
   it.each([
     ['a private host', { server: { host: '10.0.0.1' } }, 'egress_refused'], ['an address in other digits', { server: { host: '0x0a000001' } }, 'egress_refused'], ['a URL as host', { server: { host: 'http://a.example/' } }, 'egress_refused'],
     ['a host with a port', { server: { host: 'a.example:25' } }, 'egress_refused'], ['a port of the web', { server: { host: '127.0.0.1', port: 80 } }, 'egress_refused'], ['a password without TLS', { server: { host: '127.0.0.1', security: 'none', username: 'a' } }, 'setting_invalid'],
-    ['a sender of its own on the server of the installation', { from: 'ceo@example.com' }, 'setting_invalid'], ['an unknown placeholder', { subject: '{{secret}}' }, 'setting_invalid'],
+    ['a server that asks nobody\'s name', { server: { host: '127.0.0.1', port: 25 } }, 'egress_refused'], ['an address of a denied domain', { to: ['a@BLOCKED.example'] }, 'setting_invalid'], ['an address below a denied domain', { to: ['ops@example.com', 'a@mail.blocked.example'] }, 'setting_invalid'],
+    ['a denied address', { to: ['Nobody@example.com'] }, 'setting_invalid'], ['a sender of its own on the server of the installation', { from: 'ceo@example.com' }, 'setting_invalid'], ['an unknown placeholder', { subject: '{{secret}}' }, 'setting_invalid'],
   ])('refuse %s', async (_what, settings, code) => {
     await expect(check(settings)).rejects.toMatchObject({ code });
   });
 
   it.each(['a@b.example, c@d.example', 'a@b.example\r\nBcc: c@d', 'A <a@b.example>', '"a b"@c.example', 'a@[127.0.0.1]', '@b.example', 'a@', 'a b@c.example'])('refuse %j as an address', (address) => {
-    const { settings } = new MailKind(localGuard(), undefined);
+    const { settings } = new MailKind(localGuard(), testMailParts());
     expect(settings.safeParse({ to: [address] }).success).toBe(false);
   });
 });

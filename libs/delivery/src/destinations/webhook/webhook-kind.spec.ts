@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@waybill/kernel';
 import type { Secrets, Sender } from '../../destination.js';
 import { aCall, aMessage, localGuard } from '../../testing/calls.js';
+import { testMailParts } from '../../testing/mail-parts.js';
 import { Receiver } from '../../testing/receiver.js';
 import { destinationKinds } from '../registry.js';
 import { WebhookKind } from './webhook-kind.js';
@@ -138,7 +139,7 @@ describe('the settings of a webhook', () => {
 });
 
 describe('the registry', () => {
-  const kinds = destinationKinds({ egress: localGuard() });
+  const kinds = destinationKinds({ egress: localGuard(), mail: testMailParts() });
   it('finds kinds by name and refuses others', () => {
     expect(kinds.usable('webhook').title).toBe('Webhook');
     expect(() => kinds.find('fax')).toThrow(expect.objectContaining({ code: 'destination_kind_unknown' }));
