@@ -5,7 +5,7 @@ export const drainWithinMs = 70_000;
 
 /**
  * A sender that ends when its calls have: closing the connections under one would have it sent again, to a destination that may
- * have taken it. Closing takes so long at most, whatever the calls and the kind of destination do.
+ * have taken it. Closing takes so long at most, whatever the calls and the kind of destination do, and no longer once the process ends.
  */
 export class DrainingSender implements Sender {
   #underWay = 0;
@@ -14,6 +14,8 @@ export class DrainingSender implements Sender {
   constructor(
     private readonly sender: Sender,
     private readonly withinMs = drainWithinMs,
+    /** Resolves when the process ends: what is still under way then was given up. */
+    private readonly ending: Promise<void> = new Promise(() => undefined),
   ) {}
 
   async send(call: Call): Promise<Answer> {
@@ -28,7 +30,7 @@ export class DrainingSender implements Sender {
 
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.withinMs)));
+    const late = Promise.race([this.ending, new Promise<void>((resolve) => (timer = setTimeout(resolve, this.withinMs)))]);
     try {
       if (this.#underWay > 0) await Promise.race([new Promise<void>((resolve) => (this.#drained = resolve)), late]);
       await Promise.race([this.sender.close(), late]);

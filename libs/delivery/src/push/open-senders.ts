@@ -3,7 +3,7 @@ import type { DestinationRegistry } from '../destinations/registry.js';
 import type { Sender } from '../destination.js';
 import type { Subscription } from '../subscription.js';
 import type { SubscriptionFeed } from '../subscriptions/subscription-feed.js';
-import { DrainingSender } from './draining-sender.js';
+import { DrainingSender, drainWithinMs } from './draining-sender.js';
 import type { Senders } from './push-ports.js';
 
 interface OpenSender {
@@ -17,6 +17,7 @@ interface OpenSender {
 /** Open destinations, each until its subscription or its secrets change, or nobody works on it; calls under way end with the one they began with. */
 export class OpenSenders implements Senders {
   readonly #open = new Map<SubscriptionId, OpenSender>();
+  readonly #ending = Promise.withResolvers<void>();
 
   constructor(
     private readonly registry: Pick<DestinationRegistry, 'usable'>,
@@ -37,6 +38,11 @@ export class OpenSenders implements Senders {
     if (known !== undefined) await closed(known);
   }
 
+  /** Every call has ended or was given up, and the process ends: closing waits for none any more. */
+  stop(): void {
+    this.#ending.resolve();
+  }
+
   async #opened(subscription: Subscription, before: OpenSender | undefined): Promise<Sender> {
     const opening = Promise.withResolvers<Sender>();
     // Calls that come meanwhile wait for the same one.
@@ -44,7 +50,7 @@ export class OpenSenders implements Senders {
     if (before !== undefined) void closed(before);
     try {
       const { secrets, untilMs } = await this.feed.secretsOf(subscription);
-      const sender = new DrainingSender(this.registry.usable(subscription.kind).open(subscription.settings, secrets));
+      const sender = new DrainingSender(this.registry.usable(subscription.kind).open(subscription.settings, secrets, subscription), drainWithinMs, this.#ending.promise);
       const current = this.#open.get(subscription.id);
       if (current?.sender === opening.promise) this.#open.set(subscription.id, { ...current, untilMs: untilMs ?? Number.POSITIVE_INFINITY, opened: sender });
       opening.resolve(sender);
