@@ -29,6 +29,9 @@ const signUpRoute = createRoute({
   component: lazyRouteComponent(() => import('./account/sign-up-page.js'), 'SignUpPage'),
 });
 
+/** The links in mails of subscriptions: for whoever has the mail. */
+const mailLink = createRoute({ getParentRoute: () => root, path: '/mail/$token', component: lazyRouteComponent(() => import('./mail-link/mail-link-page.js'), 'MailLinkPage') });
+
 const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
@@ -69,6 +72,7 @@ const gettingStarted = createRoute({ getParentRoute: () => inNamespace, path: 'g
 const routeTree = root.addChildren([
   signInRoute,
   signUpRoute,
+  mailLink,
   signedIn.addChildren([
     home,
     cameBack,

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useNamespaceId } from '../account/account.js';
@@ -6,7 +7,8 @@ import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { namespaceAttempts } from './attempt-calls.js';
 import { AttemptList } from './attempt-list.js';
-import { MessageLink } from './message-link.js';
+import { subscriptionQuery } from '../subscriptions/queries.js';
+import { AttemptMessage } from './attempt-message.js';
 
 /** Every attempt of a namespace, whatever its subscription. */
 export function AttemptsPage() {
@@ -25,9 +27,15 @@ export function AttemptsPage() {
         filter={filter}
         onFilter={(next) => void navigate({ search: next, replace: true })}
         more={[{ header: 'Subscription', wide: true, cell: ({ subscription }) => link(subscription) }]}
-        links={({ subscription, message }) => <><Text size="sm">Subscription {link(subscription)}</Text><MessageLink namespace={namespace} message={message} /></>}
+        links={({ id, subscription, message }) => <><Text size="sm">Subscription {link(subscription)}</Text><AttemptOf key={id} namespace={namespace} subscription={subscription} message={message} attempt={id} /></>}
         none="Nothing was pushed yet. Attempts appear here as soon as a subscription has a message."
       />
     </>
   );
+}
+
+/** The queue is known by the subscription, where that still exists. */
+function AttemptOf({ subscription, ...rest }: { namespace: string; subscription: string | null; message: string; attempt: string }) {
+  const { data } = useQuery({ ...subscriptionQuery(rest.namespace, subscription ?? ''), enabled: subscription !== null });
+  return <AttemptMessage {...rest} queue={data?.queue} />;
 }

@@ -33,6 +33,7 @@ const reasons: Readonly<Record<string, string>> = {
   token_refused: 'The token endpoint refused the client.',
   token_unavailable: 'No token could be had from the token endpoint.',
   credentials_refused: 'The mail server refused user name or password.',
+  recipients_not_confirmed: 'No recipient has confirmed that they want mails; nothing was sent.',
   mail_not_configured: 'This installation has no mail server.',
   body_missing: 'The body of the message is gone from the store of large bodies.',
   rendered_too_long: 'What the template makes of the message is too long.',

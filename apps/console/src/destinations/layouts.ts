@@ -66,7 +66,7 @@ const mail: Layout = {
   words: 'A mail for each message, or a digest of several.',
   first: ['to', 'subject', 'text'],
   notes: {
-    to: { label: 'To', description: 'Up to 20 addresses.', placeholder: 'ops@example.com' },
+    to: { label: 'To', description: 'Up to 20 addresses. Each is asked once whether it wants these mails.', placeholder: 'ops@example.com' },
     subject: { description: 'Of a mail with one message. {{message.key}}, {{headers.x}} and {{body.a.b}} stand for what they name.' },
     text: { description: 'Of each message, with the same placeholders.' },
     digestSubject: { label: 'Subject of a digest', description: 'Of a mail with several messages; {{count}} is their number.' },

@@ -11,6 +11,7 @@ import { notice } from '../elements/notice.js';
 import { HealthTiles } from '../subscriptions/health-tiles.js';
 import { ShownSecrets } from '../subscriptions/shown-secrets.js';
 import { StateButton, StateNotice } from '../subscriptions/state-actions.js';
+import { HeldNotice } from '../subscriptions/recipients.js';
 import { StateBadge } from '../subscriptions/state-badge.js';
 import { TestCall } from '../subscriptions/test-call.js';
 import { EndpointForm } from './endpoint-form.js';
@@ -67,6 +68,7 @@ export function EndpointPage({ door, portal, endpoint, fresh, onLeave }: Endpoin
         </Group>
       </Group>
       <StateNotice subscription={endpoint} change={change} />
+      {endpoint.state === 'active' ? <HeldNotice subscription={endpoint} /> : null}
       <Paper p="md" component="section" aria-label="Test">
         <Stack gap="sm">
           {fresh.length === 0 ? null : <ShownSecrets secrets={fresh} again />}

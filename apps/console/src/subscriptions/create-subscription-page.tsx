@@ -18,6 +18,7 @@ import { Step } from '../elements/step.js';
 import { nameFault, nameRule } from '../words/names.js';
 import { destinationKindsQuery, useRefreshSubscriptions } from './queries.js';
 import { QueueField } from './queue-field.js';
+import { HeldNotice } from './recipients.js';
 import { ShownSecrets } from './shown-secrets.js';
 import { bodyOf, faultsOf, newDraft, placedFaults } from './subscription-draft.js';
 import { HowFields, WhereFields } from './subscription-fields.js';
@@ -123,9 +124,10 @@ function CreateForm({ namespace, kinds }: { namespace: string; kinds: readonly D
           {created === null ? <Text size="sm" c="dimmed">Once it is created you send a test event and see what comes back.</Text> : (
             <Stack gap="md">
               {created.secrets.length === 0 ? null : <ShownSecrets secrets={created.secrets} />}
+              {created.held ? <HeldNotice subscription={created} /> : null}
               <Paper p="md">
                 <Stack gap="sm">
-                  <Text size="sm">A test event is sent at once, signed like every message. It is not metered and does not touch the queue.</Text>
+                  <Text size="sm">{created.held ? 'Each address was sent a mail that asks for confirmation. When somebody has confirmed, send a test event.' : 'A test event is sent at once, like every message. It is not metered and does not touch the queue.'}</Text>
                   <TestCall primary call={() => callOperation(testSubscription, { params: { namespace, subscription: name } })} onDone={({ outcome }) => setTested(outcome === 'delivered')} />
                 </Stack>
               </Paper>

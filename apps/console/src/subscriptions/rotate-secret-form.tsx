@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { FormFoot } from '../elements/form-foot.js';
 import { secretLabel } from './shown-secrets.js';
 
-interface NewSecret {
+export interface NewSecret {
   readonly name: string;
   readonly value?: string;
   readonly graceSeconds: number;

@@ -1,16 +1,17 @@
 import type { EndpointHealth, Subscription } from '@waybill/contracts';
 import { percent } from '../words/figures.js';
 
-type State = Pick<Subscription, 'state' | 'disabledReason' | 'failingSince'>;
+type State = Pick<Subscription, 'state' | 'disabledReason' | 'failingSince' | 'held'>;
 export interface Tone {
   readonly label: string;
   readonly color: string;
 }
 
 /** State for a badge. One that is failing now is active all the same, and says so. */
-export function stateTone({ state, failingSince }: Omit<State, 'disabledReason'>): Tone {
+export function stateTone({ state, failingSince, held }: Omit<State, 'disabledReason'>): Tone {
   if (state === 'disabled') return { label: 'Disabled', color: 'red' };
   if (state === 'paused') return { label: 'Paused', color: 'gray' };
+  if (held) return { label: 'Waiting', color: 'yellow' };
   return failingSince === null ? { label: 'Active', color: 'petrol' } : { label: 'Failing', color: 'yellow' };
 }
 

@@ -7,7 +7,7 @@ import { useMemo, useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { namespaceAttempts } from '../attempts/attempt-calls.js';
 import { AttemptList } from '../attempts/attempt-list.js';
-import { MessageLink } from '../attempts/message-link.js';
+import { AttemptMessage } from '../attempts/attempt-message.js';
 import { kindTitle } from '../destinations/destination-words.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { Breadcrumb } from '../elements/breadcrumb.js';
@@ -19,6 +19,7 @@ import { SubscriptionAlerts } from './alerts.js';
 import { DeleteSubscriptionDialog } from './delete-subscription-dialog.js';
 import { HealthTiles } from './health-tiles.js';
 import { destinationKindsQuery, healthQuery, subscriptionQuery } from './queries.js';
+import { HeldNotice, Recipients } from './recipients.js';
 import { ResendFailedDialog, ResendProgress, type Resending } from './resend-failed.js';
 import { SecretsSection } from './secrets-section.js';
 import { SettingsDialog } from './settings-dialog.js';
@@ -81,6 +82,8 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
       />
       <Stack gap="lg">
         <StateNotice subscription={subscription} change={change} />
+        {subscription.state === 'active' ? <HeldNotice subscription={subscription} /> : null}
+        <Recipients namespace={namespace} subscription={subscription} />
         <SubscriptionAlerts namespace={namespace} subscription={name} failing={subscription.failingSince !== null} />
         <HealthTiles health={health} />
         <Stack gap="sm" component="section" aria-label="Attempts">
@@ -91,7 +94,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
           {resending === null ? null : <ResendProgress key={resending.task} namespace={namespace} subscription={name} {...resending} />}
           <AttemptList
             calls={calls} filter={filter} none="Nothing was pushed yet. Send a test event, or publish to the queue."
-            links={({ message }) => <MessageLink namespace={namespace} message={message} />}
+            links={({ id, message }) => <AttemptMessage key={id} namespace={namespace} queue={queue} message={message} attempt={id} />}
             onFilter={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
           />
         </Stack>
@@ -102,7 +105,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
       <ResendFailedDialog opened={dialog === 'resend'} onClose={close} namespace={namespace} subscription={name} onStarted={setResending} />
       <Modal opened={dialog === 'test'} onClose={close} title="Send a test event">
         <Stack gap="sm">
-          <Text size="sm">It is sent now, whatever the state, signed like every message. It is not metered, and the queue is not touched.</Text>
+          <Text size="sm">It is sent now, whatever the state, like every message. It is not metered, and the queue is not touched.</Text>
           <TestCall primary call={() => callOperation(testSubscription, { params: { namespace, subscription: name } })} />
         </Stack>
       </Modal>

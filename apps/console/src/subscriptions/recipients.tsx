@@ -1,0 +1,80 @@
+import { Alert, Badge, Button, Stack, Text, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { askRecipient, type Recipient, type Subscription } from '@waybill/contracts';
+import { IconMailQuestion } from '@tabler/icons-react';
+import { callOperation } from '../api/control-plane.js';
+import { FailureAlert } from '../elements/failure-alert.js';
+import { notice } from '../elements/notice.js';
+import { RecordTable } from '../elements/record-table.js';
+import { serverNowMs } from '../words/server-time.js';
+import { dateTime } from '../words/time.js';
+import { useRefreshSubscriptions } from './queries.js';
+import type { Tone } from './state-words.js';
+
+type Named = Pick<Subscription, 'recipients' | 'held'>;
+
+export const recipientTone: Readonly<Record<Recipient['state'], Tone>> = {
+  confirmed: { label: 'Confirmed', color: 'petrol' },
+  trusted: { label: 'Needs no confirmation', color: 'petrol' },
+  waiting: { label: 'Waiting for confirmation', color: 'yellow' },
+  unsubscribed: { label: 'Unsubscribed', color: 'gray' },
+  denied: { label: 'Not allowed here', color: 'red' },
+};
+
+/** What follows from a state, beside its name. */
+function recipientWords({ state, askedAt, linkEndsAt, notAsked }: Recipient): string {
+  if (state === 'unsubscribed') return 'Only they can take that back, with the link at the end of any mail.';
+  if (state === 'denied') return 'The operator of this installation lets no mail go there.';
+  if (state !== 'waiting') return 'Gets the mails.';
+  if (notAsked !== null) return `The mail that asks could not be sent: ${notAsked}`;
+  if (askedAt === null || linkEndsAt === null) return 'Was not asked yet.';
+  if (Date.parse(linkEndsAt) <= serverNowMs()) return `Was asked on ${dateTime(askedAt)}; the link has ended.`;
+  return `Was asked on ${dateTime(askedAt)}; the link works until ${dateTime(linkEndsAt)}.`;
+}
+
+/** Why nothing is mailed, where nothing is. */
+export function HeldNotice({ subscription: { held, recipients } }: { subscription: Named }) {
+  if (!held) return null;
+  const waiting = recipients.some(({ state }) => state === 'waiting');
+  return (
+    <Alert color="yellow" icon={<IconMailQuestion size={18} />} title={waiting ? 'Waiting for confirmation' : 'Nobody takes these mails'}>
+      {waiting
+        ? 'Nobody has confirmed yet that they want these mails. Messages stay in the queue meanwhile, and are sent when the first address confirms.'
+        : 'Every address has unsubscribed or is not allowed here. Messages stay in the queue; name another address in the settings.'}
+    </Alert>
+  );
+}
+
+interface RecipientsProps {
+  readonly namespace: string;
+  readonly subscription: Named & Pick<Subscription, 'name'>;
+}
+
+/** Who gets the mails, who was asked, and who does not want them. */
+export function Recipients({ namespace, subscription: { name, recipients } }: RecipientsProps) {
+  const refresh = useRefreshSubscriptions(namespace);
+  const ask = useMutation({
+    mutationFn: (address: string) => callOperation(askRecipient, { params: { namespace, subscription: name }, body: { address } }),
+    onSuccess: async (_asked, address) => {
+      notice(`${address} is asked again.`);
+      await refresh();
+    },
+  });
+  if (recipients.length === 0) return null;
+  return (
+    <Stack gap="sm" component="section" aria-label="Recipients">
+      <Title order={2}>Recipients</Title>
+      <Text size="sm" c="dimmed">Each address confirms once that it wants mails from you; every mail has a link to unsubscribe.</Text>
+      {ask.error === null ? null : <FailureAlert error={ask.error} />}
+      <RecordTable
+        label="Recipients" rows={recipients} rowKey={({ address }) => address}
+        columns={[
+          { header: 'Address', cell: ({ address }) => <span className="name">{address}</span> },
+          { header: 'State', line: true, cell: ({ state }) => <Badge component="span" miw="max-content" color={recipientTone[state].color}>{recipientTone[state].label}</Badge> },
+          { header: 'What follows', line: true, cell: (recipient) => <Text span inherit c="dimmed">{recipientWords(recipient)}</Text> },
+        ]}
+        actions={({ address, state }) => (state !== 'waiting' ? null : <Button size="compact-sm" variant="default" aria-label={`Ask ${address} again`} loading={ask.isPending && ask.variables === address} onClick={() => ask.mutate(address)}>Ask again</Button>)}
+      />
+    </Stack>
+  );
+}
