@@ -179,8 +179,9 @@ describe('push delivery by workers', () => {
 
   it.each(['webhook', 'mail'] as const)('closes within its grace while a %s hangs; what was under way goes to the next worker under the same id', async (kind) => {
     let speaks = false;
+    const sockets = new Set<Socket>();
     const destination = createConnections((socket) => {
-      socket.on('error', () => undefined);
+      sockets.add(socket.on('error', () => undefined));
       if (speaks) speakWith(socket, kind);
       else if (kind === 'mail') socket.write('220 ready\r\n');
     });
@@ -210,6 +211,7 @@ describe('push delivery by workers', () => {
       return found;
     });
     expect(new Set(made.map(({ messageId }) => messageId)).size).toBe(1);
+    for (const socket of sockets) socket.destroy();
     destination.close();
   });
 });

@@ -27,8 +27,8 @@ export function MailLinkPage() {
   return (
     <EntryPage
       title={confirming ? 'Do you want these mails?' : 'Mails to you'}
-      lead={confirming ? 'Nobody is sent anything here who does not want it.' : 'You decide who may write to you.'}
-      below={<Text span c="dimmed" inherit>Waybill carries messages for others and sends them only to who agreed.</Text>}
+      lead={confirming ? 'Nothing is sent to anybody who does not want it.' : 'You decide who may write to you.'}
+      below={<Text span c="dimmed" inherit>Waybill carries messages for others and sends them only to people who agreed.</Text>}
     >
       <AwaitQuery query={link} rows={2}>
         {(view) => (
