@@ -129,7 +129,7 @@ export const errorCodes = {
   dispute_not_found: wrongRequest('The line has no open dispute.'),
   credit_note_too_large: wrongRequest('At most {limit} cents of this line are left to credit.'),
   credit_note_needs_refund: wrongRequest('The invoice has tax, and {due} cents of it are open: credit at most that much with its tax, give what was paid back with a refund, or grant credit for later invoices.'),
-  credit_not_splittable: wrongRequest('{amount} cents cannot be split into an amount and its tax to the cent; {below} or {above} cents can.'),
+  credit_not_splittable: wrongRequest('Ask for {below} or {above} cents: {amount} cents are no amount and its tax in whole cents.'),
   credit_note_outrun: tryLater('Something else was credited on this invoice meanwhile; nothing was changed. Repeat the request.'),
   payment_mismatch: wrongRequest('The invoice is open for {due} cents, the payment is {paid} cents; record what was received against the right invoice.'),
   payment_duplicated: wrongRequest('A payment with this reference is recorded already.'),

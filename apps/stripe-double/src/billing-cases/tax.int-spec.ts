@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { journalOf, periodAt, StripeAlignment, StripeSubscriptions, untaxed } from '@waybill/billing';
+import { journalOf, periodAt, PortalConfiguration, StripeAlignment, StripeSubscriptions, untaxed } from '@waybill/billing';
 import type { FinanceAction, Invoice } from '@waybill/billing';
 import { silentLogger } from '@waybill/kernel';
 import { freshDatabase, newHome } from '@waybill/testing';
@@ -123,6 +123,18 @@ describe('tax left to Stripe', () => {
     expect([await at.room.alignment.run(), (await account()).automaticTax, (await subscription()).automatic_tax.enabled]).toEqual([0, true, true]);
     const off = new StripeAlignment(at.room.accounts, new StripeSubscriptions(at.room, at.clock, false), { nextBook: async () => bookOf('list') }, silentLogger);
     expect([await off.run(), (await account()).automaticTax, (await subscription()).automatic_tax.enabled]).toEqual([0, false, false]);
+  });
+
+  it('is asked for where a tenant gives its card, and in a portal that is made once', async () => {
+    const { at, home } = await monthEnd({ card: 'good', country: 'DE' });
+    const [session] = (await at.room.stripe.checkout.sessions.list()).data;
+    expect(session).toMatchObject({ mode: 'setup', billing_address_collection: 'required', tax_id_collection: { enabled: true } });
+    await at.room.checkout.portal(home.caller);
+    // A process that starts later finds it.
+    const { id } = (await at.room.stripe.billingPortal.configurations.list()).data[0]!;
+    expect(await new PortalConfiguration(at.room.stripe).id()).toBe(id);
+    const { data } = await at.room.stripe.billingPortal.configurations.list();
+    expect(data.map(({ features }) => features.customer_update)).toEqual([{ enabled: true, allowed_updates: ['name', 'email', 'address', 'tax_id'] }]);
   });
 
   it('what the base fee includes is taken off before tax, though Stripe takes no negative item beside tax', async () => {
