@@ -15,7 +15,7 @@ const left = 50;
 const right = 545;
 const bottom = 760;
 /** Where the names of the sums begin. */
-const sumNames = 235;
+const sumNames = 190;
 const columns = { quantity: 315, unit: 395, amount: 470 } as const;
 const grey = '#5b6470';
 
