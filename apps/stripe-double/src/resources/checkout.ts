@@ -63,13 +63,12 @@ export function completeCheckout(world: World, id: string, { card, address = nul
 }
 
 function configurationView({ id, created, updates, metadata }: PortalConfiguration): object {
-  const off = { enabled: false };
   return {
     ...nulls('application default_return_url name'), id, object: 'billing_portal.configuration', active: true, business_profile: nulls('headline privacy_policy_url terms_of_service_url'), created, is_default: false, livemode: false,
     login_page: { enabled: false, url: null }, metadata, updated: created,
     features: {
       customer_update: { allowed_updates: updates, enabled: updates.length > 0 }, invoice_history: { enabled: true }, payment_method_update: { enabled: true, payment_method_configuration: null },
-      subscription_cancel: { cancellation_reason: { enabled: false, feedback_options: null, options: [] }, enabled: false, mode: 'at_period_end', proration_behavior: 'none' }, subscription_pause: off,
+      subscription_cancel: { cancellation_reason: { enabled: false, feedback_options: null, options: [] }, enabled: false, mode: 'at_period_end', proration_behavior: 'none' }, subscription_pause: { duration: { interval_options: [], type: 'indefinite' }, enabled: false },
       subscription_update: { billing_cycle_anchor: 'unchanged', default_allowed_updates: [], enabled: false, proration_behavior: 'none', schedule_at_period_end: { conditions: [] }, trial_update_behavior: 'end_trial' },
     },
   };
