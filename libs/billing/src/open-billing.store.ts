@@ -10,6 +10,7 @@ import { TenantTurns } from './caps/tenant-turns.store.js';
 import { CreditStore } from './credits/credit.store.js';
 import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
+import { Spools } from './exports/spool.js';
 import { BillingAudit } from './finance/billing-audit.store.js';
 import { ApprovalStore } from './finance/approval.store.js';
 import type { CreditQuotes } from './finance/credit-quotes.js';
@@ -17,6 +18,7 @@ import { DunningStore } from './finance/dunning.store.js';
 import { Dunning } from './finance/dunning.js';
 import { adjustingWith, FinanceDesk } from './finance/finance-desk.js';
 import { FinanceEventStore } from './finance/finance-event.store.js';
+import { JournalStore } from './finance/journal.store.js';
 import { RefundStore } from './finance/refund.store.js';
 import { ReportStore } from './finance/report.store.js';
 import { SettlementStore } from './finance/settlement.store.js';
@@ -104,12 +106,13 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const settlement = new SettlementStore(database, relieved);
   const events = new FinanceEventStore(database);
   const reports = new ReportStore(database);
+  const journal = new JournalStore(database);
   const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
   const papers = new InvoicePapersStore(database);
   const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null }, clock, rules.twoPersonLimitCents);
   return {
-    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports,
+    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports, journal, spools: new Spools(),
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),

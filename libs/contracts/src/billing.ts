@@ -138,7 +138,7 @@ export const getInvoicePdf = operation({
   reply: z.string(), replyType: 'application/pdf', errors: ofInvoice,
 });
 export const getInvoiceCsv = operation({
-  id: 'getInvoiceCsv', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/csv', permission: 'billing:read', status: 200, summary: 'Lines and their shares as CSV; no cell is a formula', params: invoiceParams,
+  id: 'getInvoiceCsv', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/csv', permission: 'billing:read', status: 200, summary: 'Lines and their shares as CSV; no cell is a formula. What is shorter than its content-length is not whole', params: invoiceParams,
   reply: z.string(), replyType: 'text/csv', errors: ofInvoice,
 });
 export const exportInvoice = operation({

@@ -182,7 +182,7 @@ export const decideApproval = operation({
   ],
 });
 export const exportJournal = operation({
-  id: 'exportJournal', tag, method: 'GET', path: '/api/v1/finance/journal', permission: 'finance:read', status: 200, summary: 'GL journal of a month as CSV: revenue by dimension, receivables, credit liability, cash; debits equal credits', query: period,
+  id: 'exportJournal', tag, method: 'GET', path: '/api/v1/finance/journal', permission: 'finance:read', status: 200, summary: 'GL journal of a month as CSV: revenue by dimension, receivables, credit liability, cash; debits equal credits. What is shorter than its content-length is not whole', query: period,
   reply: z.string(), replyType: 'text/csv', errors: [...read, 'period_invalid'],
 });
 export const listFinanceEvents = operation({

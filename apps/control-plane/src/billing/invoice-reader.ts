@@ -1,9 +1,11 @@
-import type { Billing, Invoice } from '@waybill/billing';
+import type { Billing, Invoice, InvoiceLine, NamedShare, Spooled, Write } from '@waybill/billing';
 import { invoiceCsv, invoicePdf } from '@waybill/billing';
 import type { exportInvoice, getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
 import { invoiceView, iso, priceBookView, sharesView, summaryView } from './invoice-reply.js';
+
+type Evidence = Reply<typeof exportInvoice>;
 
 const payments = {
   offline: 'Pay by bank transfer and name the number of the invoice.',
@@ -47,25 +49,34 @@ export class InvoiceReader {
     return invoicePdf(invoice, { tenant, purchaseOrder, payment: payments[this.billing.mode] });
   }
 
-  async csv(caller: Caller, id: string): Promise<string> {
+  async csv(caller: Caller, id: string): Promise<Spooled> {
     const invoice = await this.sent(caller, id);
-    const shares = new Map<string, Awaited<ReturnType<Billing['invoices']['subLines']>>>();
-    for (const line of invoice.lines) shares.set(line.id, await this.billing.invoices.subLines(caller, id, line.id));
-    const names = await this.billing.source.names(caller, [...new Set([...shares.values()].flat().map(({ resourceId }) => resourceId))]);
-    return invoiceCsv(invoice, (line) => shares.get(line.id) ?? [], names);
+    const { invoices, source } = this.billing;
+    const sharesOf = async function* (line: InvoiceLine): AsyncGenerator<NamedShare[]> {
+      for await (const page of invoices.subLinePages(caller, id, line.id)) {
+        const names = await source.names(caller, [...new Set(page.map(({ resourceId }) => resourceId))]);
+        const nameOf = (of: string) => names.get(of)?.name ?? of;
+        yield page.map((share) => ({ ...share, namespace: nameOf(share.namespaceId), resource: nameOf(share.resourceId) }));
+      }
+    };
+    return this.billing.spools.make(async (write) => {
+      for await (const piece of invoiceCsv(invoice, sharesOf)) await write(piece);
+    });
   }
 
-  async export(caller: Caller, id: string): Promise<Reply<typeof exportInvoice>> {
+  /** JSON of `exportInvoice`. The hours of a sent invoice are closed, so that its pages are of one moment. */
+  async export(caller: Caller, id: string): Promise<Spooled> {
     const invoice = await this.sent(caller, id);
     const { startMs, endMs } = invoice.period;
-    const rows: Reply<typeof exportInvoice>['rows'] = [];
-    for await (const page of this.billing.ledger.rows(caller, { fromMs: startMs, toMs: endMs })) {
-      for (const { hourMs, namespaceId, dimension, cause, resourceId, quantity } of page) rows.push({ hour: iso(hourMs), namespaceId, dimension, cause, resourceId, quantity: String(quantity) });
-    }
-    return {
-      format: 'waybill.invoice-export.1', invoice: await this.read(caller, id), priceBook: priceBookView(await this.billing.books.open(caller, invoice.priceBookId)),
-      digests: (await this.billing.source.digests(caller, invoice.period)).map(({ namespaceId, hourMs, sha256 }) => ({ namespaceId, hour: iso(hourMs), sha256 })), rows,
-    };
+    const head = { format: 'waybill.invoice-export.1' as const, invoice: await this.read(caller, id), priceBook: priceBookView(await this.billing.books.open(caller, invoice.priceBookId)) };
+    return this.billing.spools.make(async (write) => {
+      await write(JSON.stringify(head).slice(0, -1));
+      await writeArray(write, 'digests', this.billing.source.digests(caller, invoice.period), ({ namespaceId, hourMs, sha256 }): Evidence['digests'][number] => ({ namespaceId, hour: iso(hourMs), sha256 }));
+      await writeArray(write, 'rows', this.billing.ledger.rows(caller, { fromMs: startMs, toMs: endMs }), ({ hourMs, namespaceId, dimension, cause, resourceId, quantity }): Evidence['rows'][number] => ({
+        hour: iso(hourMs), namespaceId, dimension, cause, resourceId, quantity: String(quantity),
+      }));
+      await write('}');
+    });
   }
 
   /** A draft is nobody's but finance's. */
@@ -74,4 +85,14 @@ export class InvoiceReader {
     if (invoice.state === 'draft') throw new WaybillError('invoice_not_found');
     return invoice;
   }
+}
+
+/** The next member of the object that is being written. */
+async function writeArray<T>(write: Write, name: string, pages: AsyncIterable<readonly T[]>, viewOf: (item: T) => object): Promise<void> {
+  let before = `,${JSON.stringify(name)}:[`;
+  for await (const page of pages) {
+    await write(before + page.map((item) => JSON.stringify(viewOf(item))).join(','));
+    before = ',';
+  }
+  await write(before === ',' ? ']' : `${before}]`);
 }

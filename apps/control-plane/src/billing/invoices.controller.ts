@@ -4,6 +4,7 @@ import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input } from '@waybill/platform';
 import { InvoiceReader } from './invoice-reader.js';
+import { sendFile } from './send-file.js';
 
 @Controller()
 export class InvoicesController {
@@ -32,15 +33,13 @@ export class InvoicesController {
   }
 
   @Endpoint(getInvoiceCsv)
-  @Header('content-type', 'text/csv; charset=utf-8')
-  @Header('content-disposition', 'attachment; filename="invoice.csv"')
-  csv(@From() caller: Caller, @Input() { params }: Parsed<typeof getInvoiceCsv>): Promise<Reply<typeof getInvoiceCsv>> {
-    return this.invoices.csv(caller, params.invoice);
+  async csv(@From() caller: Caller, @Input() { params }: Parsed<typeof getInvoiceCsv>): Promise<Reply<typeof getInvoiceCsv>> {
+    return sendFile(await this.invoices.csv(caller, params.invoice), 'text/csv; charset=utf-8', 'invoice.csv');
   }
 
   @Endpoint(exportInvoice)
-  export(@From() caller: Caller, @Input() { params }: Parsed<typeof exportInvoice>): Promise<Reply<typeof exportInvoice>> {
-    return this.invoices.export(caller, params.invoice);
+  async export(@From() caller: Caller, @Input() { params }: Parsed<typeof exportInvoice>): Promise<Reply<typeof exportInvoice>> {
+    return sendFile(await this.invoices.export(caller, params.invoice), 'application/json; charset=utf-8');
   }
 
   @Endpoint(disputeLine)

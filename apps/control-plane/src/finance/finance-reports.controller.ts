@@ -1,8 +1,9 @@
-import { Controller, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { exportJournal, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, listApprovals, listFinanceEvents, listFinanceInvoices } from '@waybill/contracts';
 import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input } from '@waybill/platform';
+import { sendFile } from '../billing/send-file.js';
 import { FinanceView } from './finance-view.js';
 
 /** What operators look at. */
@@ -46,10 +47,8 @@ export class FinanceReportsController {
   }
 
   @Endpoint(exportJournal)
-  @Header('content-type', 'text/csv; charset=utf-8')
-  @Header('content-disposition', 'attachment; filename="journal.csv"')
-  journal(@Input() { query }: Parsed<typeof exportJournal>): Promise<Reply<typeof exportJournal>> {
-    return this.view.journal(query.period);
+  async journal(@Input() { query }: Parsed<typeof exportJournal>): Promise<Reply<typeof exportJournal>> {
+    return sendFile(await this.view.journal(query.period), 'text/csv; charset=utf-8', 'journal.csv');
   }
 
   @Endpoint(listFinanceEvents)

@@ -1,5 +1,5 @@
-import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome } from '@waybill/billing';
-import { actingFor, journalCsv, journalOf, parsePeriod, periodAt, previousPeriod, systemCaller } from '@waybill/billing';
+import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome, Spooled } from '@waybill/billing';
+import { actingFor, parsePeriod, periodAt, previousPeriod, systemCaller, writeJournal } from '@waybill/billing';
 import type {
   finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
 } from '@waybill/contracts';
@@ -122,8 +122,9 @@ export class FinanceView {
     return (await this.#approvals([approval]))[0]!;
   }
 
-  async journal(period: string | undefined): Promise<string> {
-    return journalCsv(journalOf(await this.billing.reports.journal(this.#period(period))));
+  journal(period: string | undefined): Promise<Spooled> {
+    const of = this.#period(period);
+    return this.billing.spools.make((write) => writeJournal(this.billing.journal, of, write));
   }
 
   async events({ limit, after, tenant, subject }: Parsed<typeof listFinanceEvents>['query']): Promise<Reply<typeof listFinanceEvents>> {

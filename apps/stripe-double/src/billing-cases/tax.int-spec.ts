@@ -55,7 +55,9 @@ describe('tax left to Stripe', () => {
   };
   const balances = async (at: Installation, atMs: number) => {
     const accounts = new Map<string, bigint>();
-    for (const { account, debitCents, creditCents } of journalOf(await at.billing.reports.journal(periodAt(atMs)))) accounts.set(account, (accounts.get(account) ?? 0n) + debitCents - creditCents);
+    await at.billing.journal.pages(periodAt(atMs), async (facts) => {
+      for (const { account, debitCents, creditCents } of journalOf(facts)) accounts.set(account, (accounts.get(account) ?? 0n) + debitCents - creditCents);
+    });
     expect([...accounts.values()].reduce((sum, cents) => sum + cents, 0n)).toBe(0n);
     return accounts;
   };

@@ -1,7 +1,9 @@
 import { csvOf } from '../documents/csv.js';
+import type { Write } from '../exports/spool.js';
+import type { Period } from '../invoices/period.js';
 import { formatAmount } from '../money/amount.js';
 import { sharesOf } from '../money/shares.js';
-import type { JournalFacts } from './report.store.js';
+import type { JournalFacts, JournalStore } from './journal.store.js';
 
 export interface JournalLine {
   readonly day: string;
@@ -24,7 +26,7 @@ const revenue = (account: string) => `4000 Revenue ${account}`;
 /** Credit that was paid for is owed; credit that was given costs. */
 const against = (source: string) => (source === 'purchased' || source === 'top_up' ? bank : '6000 Credit given');
 
-/** Double entry of a month: the lines of every document add up to nothing. */
+/** Double entry of what happened: the lines of every document add up to nothing. */
 export function journalOf(facts: JournalFacts): JournalLine[] {
   const lines: JournalLine[] = [];
   const book = (fact: { number: string; tenantId: string; currency: string; at: Date }, account: string, debitCents: bigint) => {
@@ -80,10 +82,11 @@ function netOf(lines: JournalFacts['invoices'], includedCents: bigint): bigint[]
   return lines.map(({ amountCents }, i) => amountCents - shares[i]!);
 }
 
-export function journalCsv(lines: readonly JournalLine[]): string {
+/** The journal of a month as CSV, a page at a time: the lines of every document, and so those of the file, add up to nothing. */
+export async function writeJournal(store: Pick<JournalStore, 'pages'>, period: Period, write: Write): Promise<void> {
   const amount = (cents: bigint, currency: string) => (cents === 0n ? null : formatAmount(cents, currency));
-  return csvOf([
-    ['day', 'document', 'tenant', 'account', 'debit', 'credit', 'currency'],
-    ...lines.map(({ day, document, tenantId, account, debitCents, creditCents, currency }) => [day, document, tenantId, account, amount(debitCents, currency), amount(creditCents, currency), currency]),
-  ]);
+  await write(csvOf([['day', 'document', 'tenant', 'account', 'debit', 'credit', 'currency']]));
+  await store.pages(period, (facts) =>
+    write(csvOf(journalOf(facts).map(({ day, document, tenantId, account, debitCents, creditCents, currency }) => [day, document, tenantId, account, amount(debitCents, currency), amount(creditCents, currency), currency]))),
+  );
 }

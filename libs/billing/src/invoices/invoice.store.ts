@@ -73,6 +73,24 @@ export class InvoiceStore {
     });
   }
 
+  /** The same a page at a time, by namespace and resource: an invoice that was sent never changes, so the pages are of one moment. */
+  async *subLinePages(caller: Caller, invoiceId: string, lineId: string): AsyncGenerator<SubLine[]> {
+    let after: SubLine | undefined;
+    do {
+      const last = after;
+      const page = await this.database.withTenant(caller.tenantId, (tx) => tx.invoiceSubLine.findMany({
+        where: {
+          tenantId: caller.tenantId, invoiceId, lineId,
+          ...(last === undefined ? {} : { OR: [{ namespaceId: { gt: last.namespaceId } }, { namespaceId: last.namespaceId, resourceId: { gt: last.resourceId } }] }),
+        },
+        orderBy: [{ namespaceId: 'asc' }, { resourceId: 'asc' }], take: rowsPerStatement,
+      }));
+      const shares = page.map(subLineOfRow);
+      if (shares.length > 0) yield shares;
+      after = shares.length === rowsPerStatement ? shares.at(-1) : undefined;
+    } while (after);
+  }
+
   /** Newest first, without lines and taxes; `after` is the id of the last one of the page before. For a tenant that is not a draft. */
   list(caller: Caller, after: string | undefined, limit: number): Promise<Invoice[]> {
     return this.database.withTenant(caller.tenantId, (tx) => page(tx, { tenantId: caller.tenantId, states: ['finalized', 'paid', 'uncollectible', 'void'] }, after, limit));

@@ -8,18 +8,27 @@ export interface ResourceName {
   readonly name: string;
 }
 
+const digestsPerPage = 2_000;
+
 /** What an invoice is proved by and named with: digests of hours, adjustments of a month, names of resources. */
 export class UsageSourceStore {
   constructor(private readonly database: Database) {}
 
-  /** Digests of the sealed hours of a period, by namespace and hour. */
-  digests(caller: Caller, { startMs, endMs }: Period): Promise<{ namespaceId: string; hourMs: number; sha256: string }[]> {
-    return this.database.withTenant(caller.tenantId, async (tx) => {
-      const rows = await tx.usageHour.findMany({
-        where: { tenantId: caller.tenantId, hour: { gte: new Date(startMs), lt: new Date(endMs) } }, orderBy: [{ namespaceId: 'asc' }, { hour: 'asc' }], select: { namespaceId: true, hour: true, sha256: true },
-      });
-      return rows.map(({ namespaceId, hour, sha256 }) => ({ namespaceId, hourMs: hour.getTime(), sha256: Buffer.from(sha256).toString('hex') }));
-    });
+  /** Digests of the sealed hours of a period, by namespace and hour, a page at a time. */
+  async *digests(caller: Caller, { startMs, endMs }: Period): AsyncGenerator<{ namespaceId: string; hourMs: number; sha256: string }[]> {
+    let after: { namespaceId: string; hour: Date } | undefined;
+    do {
+      const last = after;
+      const rows = await this.database.withTenant(caller.tenantId, (tx) => tx.usageHour.findMany({
+        where: {
+          tenantId: caller.tenantId, hour: { gte: new Date(startMs), lt: new Date(endMs) },
+          ...(last === undefined ? {} : { OR: [{ namespaceId: { gt: last.namespaceId } }, { namespaceId: last.namespaceId, hour: { gt: last.hour } }] }),
+        },
+        orderBy: [{ namespaceId: 'asc' }, { hour: 'asc' }], select: { namespaceId: true, hour: true, sha256: true }, take: digestsPerPage,
+      }));
+      if (rows.length > 0) yield rows.map(({ namespaceId, hour, sha256 }) => ({ namespaceId, hourMs: hour.getTime(), sha256: Buffer.from(sha256).toString('hex') }));
+      after = rows.length === digestsPerPage ? rows.at(-1) : undefined;
+    } while (after);
   }
 
   /** SHA-256 of the lines `namespace|hour|digest` (hour as ISO text) of the sealed hours, in the order of `digests`, hex. PostgreSQL computes it: a month has 720 of a namespace. */

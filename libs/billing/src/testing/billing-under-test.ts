@@ -5,7 +5,10 @@ import { hourMs, LedgerStore, SealStore, TermsStore } from '@waybill/metering';
 import type { Dimension, QuotaState } from '@waybill/metering';
 import { freshDatabase, newHome } from '@waybill/testing';
 import type { FreshDatabase, Home } from '@waybill/testing';
+import { journalOf } from '../finance/journal.js';
+import type { JournalLine } from '../finance/journal.js';
 import type { InvoiceCloser } from '../invoices/closing.js';
+import type { Period } from '../invoices/period.js';
 import { openBilling } from '../open-billing.store.js';
 import type { Billing, BillingRules } from '../open-billing.store.js';
 
@@ -97,6 +100,13 @@ export class BillingUnderTest {
     await this.seals.behind({ sealedMs: 0, archiveMs: 0 }, '', 1);
     const rows = await this.fresh.query(`SELECT id FROM namespaces WHERE tenant_id = '${caller.tenantId}'`);
     for (const { id } of rows) await this.seals.seal({ tenantId: caller.tenantId, namespaceId: String(id) }, throughMs, 'watermark');
+  }
+
+  /** Lines of a month's journal. */
+  async journal(period: Period): Promise<JournalLine[]> {
+    const lines: JournalLine[] = [];
+    await this.billing.journal.pages(period, async (facts) => void lines.push(...journalOf(facts)));
+    return lines;
   }
 
   stop(): Promise<void> {
