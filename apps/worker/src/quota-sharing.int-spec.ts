@@ -55,7 +55,7 @@ describe('namespaces that publish', () => {
       return limits === undefined ? null : { mq_messages: BigInt(limits['mq_messages']!) };
     };
     let turn = 0;
-    const look = async () => shareQuota(gate, { mq_messages: 300n }, await Promise.all(namespaces.map(async (id) => ({ id, noted: await noted(id), ledger: {}, closed: false }))), (turn += 1));
+    const look = async () => shareQuota(gate, { mq_messages: 300n }, await Promise.all(namespaces.map(async (id) => ({ id, noted: await noted(id), ledger: {}, closed: false, asking: false }))), (turn += 1));
     await look();
     let [accepted, publishing] = [0, true];
     // The first publishes most, the last next to nothing; two of each at once.

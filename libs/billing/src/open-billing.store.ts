@@ -94,7 +94,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const alertStore = new AlertStore(database);
   const alerts = new Alerts(alertStore, clock, logger);
   const dunning = new Dunning(new DunningStore(database), profiles, alerts, clock, logger);
-  const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices, turns: new TenantTurns(database) }, clock, logger);
+  const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices, turns: new TenantTurns(database), source }, clock, logger);
   // The spend watch would see it within ten seconds; who has paid should not wait for it.
   const relieved = async (tenantId: TenantId): Promise<void> => {
     try {

@@ -20,6 +20,8 @@ export interface Sharer {
   readonly ledger: Units;
   /** It may not publish for another reason: what it used counts, and it gets nothing. */
   readonly closed: boolean;
+  /** It was refused lately: it needs more than it has, and those that were not can do with less. */
+  readonly asking: boolean;
 }
 
 interface Standing {
@@ -37,7 +39,8 @@ const tailUnits = 4n;
  * is published while it works: limits are lowered first; what that freed is seen by reading what was used after the lower
  * limit was in force; only that is given to others. A step that fails leaves something unused until the next look, never
  * something used twice. Nobody else may share the quota of the same tenant meanwhile. `turn` goes up with each look: who is
- * first when there is less left than namespaces. Returns how many limits changed.
+ * first when there is less left than namespaces. Who asks is given all that is left but `tailUnits` for each of the others, so that a batch
+ * fits that is larger than an equal part. Returns how many limits changed.
  */
 export async function shareQuota(gates: QuotaGates, quota: Units, sharers: readonly Sharer[], turn: number): Promise<number> {
   const standings: Standing[] = [];
@@ -89,6 +92,8 @@ function isFair(quota: bigint | undefined, dimension: QuotaDimension, standings:
   if (quota === undefined) return open.every(({ bound }) => bound?.[dimension] === undefined);
   if (open.some(({ bound }) => bound?.[dimension] === undefined)) return false;
   const left = leftOf(quota, dimension, standings);
+  const askers = askersOf(left, open);
+  if (askers.length > 0) return askers.every(({ bound, used }) => bound![dimension]! - (used[dimension] ?? 0n) >= partOfAsker(left, open, askers));
   const heads = open.map(({ bound, used }) => bound![dimension]! - (used[dimension] ?? 0n));
   if (sum(standings.map(({ bound }) => bound![dimension] ?? 0n)) > quota && heads.some((head) => head > 0n)) return false;
   return heads.every((head) => (left < tailUnits * BigInt(open.length) ? head > 0n || left === 0n : head * 2n * BigInt(open.length) >= left));
@@ -101,17 +106,26 @@ function targetsOf(quota: Units, standings: readonly Standing[], open: readonly 
     if (quota[dimension] === undefined) continue;
     const left = leftOf(quota[dimension], dimension, standings);
     const without = inTurn.filter(({ bound, used }) => bound === undefined || (bound[dimension] ?? 0n) <= (used[dimension] ?? 0n));
-    const takers = left < tailUnits * BigInt(open.length) && without.length > 0 ? without : inTurn;
+    const askers = askersOf(left, inTurn);
+    const takers = askers.length > 0 ? askers : left < tailUnits * BigInt(open.length) && without.length > 0 ? without : inTurn;
+    const rest = askers.length > 0 ? tailUnits : 0n;
+    const [whole, count] = [left - rest * BigInt(open.length - takers.length), BigInt(takers.length)];
     for (const standing of open) {
       const at = takers.indexOf(standing);
-      const count = BigInt(takers.length);
-      const part = at < 0 ? 0n : left / count + (BigInt(at) < left % count ? 1n : 0n);
+      const part = at < 0 ? rest : whole / count + (BigInt(at) < whole % count ? 1n : 0n);
       parts.get(standing)![dimension] = (standing.used[dimension] ?? 0n) + part;
     }
   }
   return parts;
 }
 
+/** Who goes before the others; nobody where all ask, or where too little is left to keep something for the others. */
+function askersOf(left: bigint, open: readonly Standing[]): Standing[] {
+  const askers = open.filter(({ sharer }) => sharer.asking);
+  return askers.length === open.length || left < tailUnits * BigInt(open.length) ? [] : askers;
+}
+
+const partOfAsker = (left: bigint, open: readonly Standing[], askers: readonly Standing[]): bigint => (left - tailUnits * BigInt(open.length - askers.length)) / BigInt(askers.length);
 const leftOf = (quota: bigint, dimension: QuotaDimension, standings: readonly Standing[]): bigint => larger(0n, quota - sum(standings.map(({ used }) => used[dimension] ?? 0n)));
 const gateOf = (limits: Units) => ({ kind: 'quota' as const, limits: Object.fromEntries(Object.entries(limits).map(([dimension, units]) => [dimension, String(units)])) });
 

@@ -77,9 +77,27 @@ describe('the spend watch', () => {
     await it_.use(home.namespaceId, [{ atMs: it_.clock.nowMs(), dimension: 'mq_messages', quantity: 400_000n }]);
     await look();
     expect([(await gate()).limits!['mq_messages'], (await gate(second)).limits!['mq_messages']]).toEqual(['700000', '300000']);
+    // A batch that does not fit into an equal part is refused, and has room after the next look. The edge of the month is over.
+    it_.clock.advance(120_000);
+    await it_.use(second, [{ atMs: it_.clock.nowMs(), dimension: 'mq_blocked', quantity: 500_000n }]);
+    await look();
+    expect([(await gate()).limits!['mq_messages'], (await gate(second)).limits!['mq_messages']]).toEqual(['400004', '599996']);
     await it_.use(home.namespaceId, [{ atMs: it_.clock.nowMs(), dimension: 'mq_push_attempts', quantity: 50_000n }]);
     await look();
     expect([(await gate()).kind, (await gate(second)).kind]).toEqual(['quota_used', 'quota_used']);
+  });
+
+  it('counts against a quota also what the plan has no price for', async () => {
+    await it_.billing.contracts.change(home.caller, 'flat');
+    const now = it_.clock.nowMs();
+    it_.clock.advance(nextPeriod(periodAt(now)).startMs - now);
+    const out = (quantity: bigint) => it_.use(home.namespaceId, [{ atMs: it_.clock.nowMs(), dimension: 'mq_kib_out', quantity }]);
+    await out(62_914_559n);
+    await look();
+    expect((await gate()).kind).toBe('quota');
+    await out(1n);
+    await look();
+    expect((await gate()).kind).toBe('quota_used');
   });
 
   it('names the bound of what can be spent above a cap, and publishes the prices that receipts show', async () => {

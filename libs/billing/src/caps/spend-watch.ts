@@ -8,9 +8,11 @@ import type { ComposedInvoice } from '../invoices/invoice.js';
 import { periodAt } from '../invoices/period.js';
 import type { Period } from '../invoices/period.js';
 import type { TenantStore } from '../invoices/tenant.store.js';
+import type { UsageSourceStore } from '../invoices/usage-source.store.js';
 import type { ContractStore } from '../prices/contract.store.js';
 import type { Contracts } from '../prices/contracts.js';
 import type { PriceBook } from '../prices/price-book.js';
+import type { PricedUsage } from '../rating/period-usage.js';
 import { capSteps, gatesOf, percentOf } from './gate-policy.js';
 import type { Walls } from './gate-policy.js';
 import type { ProfileStore } from './profile.store.js';
@@ -29,6 +31,7 @@ export interface WatchParts {
   readonly gate: Pick<PublishGate, 'set' | 'quota'>;
   readonly turns: TenantTurns;
   readonly prices: Pick<PricePublisher, 'publish'>;
+  readonly source: Pick<UsageSourceStore, 'blocked'>;
 }
 
 /** Looks back a little further than the last look, so that nothing booked meanwhile is missed. */
@@ -36,11 +39,15 @@ const overlapMs = 60_000;
 const tenantsPerPage = 200;
 const monthEdgeMs = 60_000;
 const lookMs = 10_000;
+/** Who was refused keeps what it was given so long: it may call again. */
+const askingMs = 600_000;
 
 /** Every ten seconds: what moved, what it costs, who is stopped and who goes on (billing.md §6). */
 export class SpendWatch {
   /** Price book of the newest price published here, by namespace. */
   readonly #priced = new Map<string, string>();
+  /** By namespace: refused messages of the month as of the last look, and when there were more than before. */
+  readonly #blocked = new Map<string, { readonly units: bigint; readonly askedMs: number }>();
   #lookedMs: number | undefined;
 
   constructor(
@@ -94,12 +101,26 @@ export class SpendWatch {
     if (quotas === null || ![...gates.values()].some(({ kind }) => kind === 'quota')) return 0;
     const nowMs = this.clock.nowMs();
     const units = (of: ReadonlyMap<string, bigint>): Units => Object.fromEntries(quotaDimensions.flatMap((dimension) => (of.has(dimension) ? [[dimension, of.get(dimension)!]] : [])));
-    const sharers = namespaces.map(({ id, used }) => ({ id: id as NamespaceId, noted: notedLimits(noted.get(id)), ledger: units(used), closed: gates.get(id)!.kind !== 'quota' }));
+    const asking = await this.#asking(caller);
+    const sharers = namespaces.map(({ id, used }) => ({ id: id as NamespaceId, noted: notedLimits(noted.get(id)), ledger: units(used), closed: gates.get(id)!.kind !== 'quota', asking: asking.has(id) }));
     // Clocks that differ do not agree which month it is; who has limits keeps them so long.
     if (nowMs - periodAt(nowMs).startMs < monthEdgeMs && sharers.every(({ noted: limits }) => limits !== null)) return 0;
     const changed = await this.parts.turns.take(caller.tenantId, 'quota', () => shareQuota(this.parts.gate, units(quotas), sharers, Math.floor(nowMs / lookMs)));
     if (changed) this.logger.info('publish_gate.quota_shared', { tenantId: caller.tenantId, changed });
     return changed ?? 0;
+  }
+
+  /** Namespaces that were refused lately, as far as this process has seen; nobody at its first look. */
+  async #asking(caller: Caller): Promise<ReadonlySet<string>> {
+    const blocked = await this.parts.source.blocked(caller, periodAt(this.clock.nowMs()));
+    const asking = new Set<string>();
+    for (const [id, units] of blocked) {
+      const before = this.#blocked.get(id) ?? { units, askedMs: -Infinity };
+      const askedMs = units > before.units ? this.clock.nowMs() : before.askedMs;
+      this.#blocked.set(id, { units, askedMs });
+      if (this.clock.nowMs() - askedMs < askingMs) asking.add(id);
+    }
+    return asking;
   }
 
   /** What receipts say a publish costs: the contract's prices, before free tiers. */
@@ -116,11 +137,11 @@ export class SpendWatch {
   async walls(caller: Caller): Promise<Walls> {
     const period = periodAt(this.clock.nowMs());
     const { composer, contracts, contractStore, profiles } = this.parts;
-    const [composed, contract, profile, namespaces] = [await composer.compose(caller, period), await contracts.of(caller, period), await profiles.read(caller), await contractStore.namespaces(caller)];
-    const shares = sharesByNamespace(composed);
+    const [{ composed, usage }, contract, profile, namespaces] = [await composer.composeWithUsage(caller, period), await contracts.of(caller, period), await profiles.read(caller), await contractStore.namespaces(caller)];
+    const [spent, used] = [spentByNamespace(composed), usedByNamespace(usage)];
     return {
       spentCents: composed.subtotalCents, capCents: profile.capCents === undefined ? contract.plan.defaultCapCents : profile.capCents, quotas: contract.plan.quotas, dunningDay: profile.dunningDay,
-      namespaces: namespaces.map(({ id }) => ({ id, spentCents: roundToCents(shares.spent.get(id) ?? 0n), capCents: profile.namespaceCaps.get(id) ?? null, used: shares.used.get(id) ?? new Map() })),
+      namespaces: namespaces.map(({ id }) => ({ id, spentCents: roundToCents(spent.get(id) ?? 0n), capCents: profile.namespaceCaps.get(id) ?? null, used: used.get(id) ?? new Map() })),
     };
   }
 
@@ -156,18 +177,25 @@ function publishedPrice({ currency, prices }: PriceBook): PublishedPrice {
   return { currency, minorDigits: exponentOf(currency), unitPriceE12: Object.fromEntries(units) as PublishedPrice['unitPriceE12'] };
 }
 
-function sharesByNamespace({ lines }: ComposedInvoice): { spent: Map<string, bigint>; used: Map<string, Map<string, bigint>> } {
+/** 10^-12 of a cent. */
+function spentByNamespace({ lines }: ComposedInvoice): ReadonlyMap<string, bigint> {
   const spent = new Map<string, bigint>();
+  for (const { kind, subLines } of lines) {
+    if (kind === 'usage') for (const { namespaceId, amountE12 } of subLines) spent.set(namespaceId, (spent.get(namespaceId) ?? 0n) + amountE12);
+  }
+  return spent;
+}
+
+/** Units by dimension. */
+function usedByNamespace(usage: readonly PricedUsage[]): ReadonlyMap<string, ReadonlyMap<string, bigint>> {
   const used = new Map<string, Map<string, bigint>>();
-  for (const { kind, dimension, subLines } of lines) {
-    if (kind !== 'usage' || dimension === null) continue;
-    for (const { namespaceId, amountE12, quantity } of subLines) {
-      spent.set(namespaceId, (spent.get(namespaceId) ?? 0n) + amountE12);
+  for (const { price, parts } of usage) {
+    for (const { namespaceId, quantity } of parts) {
       const of = used.get(namespaceId) ?? new Map<string, bigint>();
-      used.set(namespaceId, of.set(dimension, (of.get(dimension) ?? 0n) + quantity));
+      used.set(namespaceId, of.set(price.dimension, (of.get(price.dimension) ?? 0n) + quantity));
     }
   }
-  return { spent, used };
+  return used;
 }
 
 function sameGate(noted: string, gate: PublishGateState): boolean {

@@ -64,6 +64,18 @@ export class UsageSourceStore {
     });
   }
 
+  /** Messages of a period that a cap or a quota refused, by namespace, 0 included. */
+  async blocked(caller: Caller, { startMs, endMs }: Period): Promise<ReadonlyMap<string, bigint>> {
+    return this.database.withTenant(caller.tenantId, async (tx) => {
+      const rows = await tx.$queryRaw<{ id: string; units: bigint }[]>`
+        SELECT n.id, coalesce(sum(d.quantity), 0)::bigint AS units FROM namespaces n
+        LEFT JOIN usage_namespace_days d ON d.tenant_id = n.tenant_id AND d.namespace_id = n.id AND d.dimension = 'mq_blocked'
+          AND d.day >= ${new Date(startMs).toISOString().slice(0, 10)}::date AND d.day < ${new Date(endMs).toISOString().slice(0, 10)}::date
+        WHERE n.tenant_id = ${caller.tenantId} GROUP BY 1`;
+      return new Map(rows.map(({ id, units }) => [id, units]));
+    });
+  }
+
   /** Sum of each day of a period, by day, dimension and cause. */
   async days(caller: Caller, { startMs, endMs }: Period): Promise<{ day: string; dimension: string; cause: string; quantity: bigint }[]> {
     return this.database.withTenant(caller.tenantId, (tx) => tx.$queryRaw<{ day: string; dimension: string; cause: string; quantity: bigint }[]>`
