@@ -83,6 +83,8 @@ describeInBrowser('push delivery in the console, in Chromium', () => {
     expect(new URL(at.page.url()).searchParams.get('message')).toBe(id);
     await at.button(/^Open the attempt of/).first().click();
     await at.dialog().getByText('closed for stocktaking').waitFor();
+    await at.button('Show the message', at.dialog()).click();
+    await at.dialog().getByRole('region', { name: 'Body of the message' }).getByText('two').waitFor();
     await at.browser.capture('push-attempt');
   });
 

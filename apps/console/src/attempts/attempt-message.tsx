@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { peekMessage } from '@waybill/contracts';
+import { peekMessage, type Attempt } from '@waybill/contracts';
 import { IconEye } from '@tabler/icons-react';
 import { useState } from 'react';
 import { isNotFound } from '../api/failure.js';
@@ -14,13 +14,14 @@ interface AttemptMessageProps {
   readonly namespace: string;
   /** Where the message lies, if it still does; undefined when the subscription is gone. */
   readonly queue: string | undefined;
-  readonly message: string;
-  readonly attempt: string;
+  readonly attempt: Pick<Attempt, 'id' | 'message' | 'outcome'>;
 }
 
 /** The message of an attempt as it lies in its queue, once somebody wants to see it; and how to send it again without the console. */
-export function AttemptMessage({ namespace, queue, message, attempt }: AttemptMessageProps) {
+export function AttemptMessage({ namespace, queue, attempt: { id, message, outcome } }: AttemptMessageProps) {
   const [wanted, setWanted] = useState(false);
+  // What was delivered is settled: its body is gone.
+  if (outcome === 'delivered') return <MessageLink namespace={namespace} message={message} />;
   return (
     <Stack gap="sm">
       {queue === undefined ? null : wanted ? <Payload namespace={namespace} queue={queue} message={message} /> : (
@@ -29,13 +30,13 @@ export function AttemptMessage({ namespace, queue, message, attempt }: AttemptMe
       <MessageLink namespace={namespace} message={message} />
       <Stack gap={4}>
         <Text size="sm" fw="var(--mantine-font-weight-medium)">Send again from a terminal</Text>
-        <CodeBlock label="Command" text={`curl -X POST -H "Authorization: Bearer $WAYBILL_KEY" \\\n  ${window.location.origin}/api/v1/namespaces/${namespace}/attempts/${attempt}/resend`} />
+        <CodeBlock label="Command" text={`curl -X POST -H "Authorization: Bearer $WAYBILL_KEY" ${window.location.origin}/api/v1/namespaces/${namespace}/attempts/${id}/resend`} />
       </Stack>
     </Stack>
   );
 }
 
-function Payload({ namespace, queue, message }: Omit<AttemptMessageProps, 'attempt' | 'queue'> & { queue: string }) {
+function Payload({ namespace, queue, message }: { namespace: string; queue: string; message: string }) {
   const found = useQuery({
     queryKey: ['attempt-message', namespace, queue, message],
     queryFn: ({ signal }) => gatewayOf(namespace).call(peekMessage, { params: { queue, id: message }, signal }), retry: false,

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { Attempt } from '@waybill/contracts';
 import { useMemo } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { TextLink } from '../elements/links.js';
@@ -27,7 +28,7 @@ export function AttemptsPage() {
         filter={filter}
         onFilter={(next) => void navigate({ search: next, replace: true })}
         more={[{ header: 'Subscription', wide: true, cell: ({ subscription }) => link(subscription) }]}
-        links={({ id, subscription, message }) => <><Text size="sm">Subscription {link(subscription)}</Text><AttemptOf key={id} namespace={namespace} subscription={subscription} message={message} attempt={id} /></>}
+        links={(attempt) => <><Text size="sm">Subscription {link(attempt.subscription)}</Text><AttemptOf key={attempt.id} namespace={namespace} attempt={attempt} /></>}
         none="Nothing was pushed yet. Attempts appear here as soon as a subscription has a message."
       />
     </>
@@ -35,7 +36,8 @@ export function AttemptsPage() {
 }
 
 /** The queue is known by the subscription, where that still exists. */
-function AttemptOf({ subscription, ...rest }: { namespace: string; subscription: string | null; message: string; attempt: string }) {
-  const { data } = useQuery({ ...subscriptionQuery(rest.namespace, subscription ?? ''), enabled: subscription !== null });
-  return <AttemptMessage {...rest} queue={data?.queue} />;
+function AttemptOf({ namespace, attempt }: { namespace: string; attempt: Attempt }) {
+  const { subscription } = attempt;
+  const { data } = useQuery({ ...subscriptionQuery(namespace, subscription ?? ''), enabled: subscription !== null });
+  return <AttemptMessage namespace={namespace} attempt={attempt} queue={data?.queue} />;
 }

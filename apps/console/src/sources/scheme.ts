@@ -30,7 +30,7 @@ export const schemeSchema: JsonSchema = {
 
 export const schemeNotes: Readonly<Record<string, FieldNotes>> = {
   scheme: { label: 'Who sends, and how it signs', options: { standard: 'Anyone by Standard Webhooks', github: 'GitHub', stripe: 'Stripe', hmac: 'Someone else, by an HMAC in a header' } },
-  'scheme.toleranceSeconds': { label: 'Clocks may differ by seconds', description: 'What is older is refused as a replay.' },
+  'scheme.toleranceSeconds': { label: 'Clocks may differ by, in seconds', description: 'What is older is refused as a replay.' },
   'scheme.header': { label: 'Header with the signature', placeholder: 'x-signature' },
   'scheme.prefix': { label: 'Before the signature', description: 'What stands in front of it in its header.', placeholder: 'sha256=' },
   'scheme.encoding': { options: { hex: 'hex', base64: 'base64' } },

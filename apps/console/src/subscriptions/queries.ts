@@ -39,7 +39,7 @@ export const healthQuery = (namespace: string, subscription: string, hours = 24)
   queryOptions({
     queryKey: ['subscription-health', namespace, subscription, hours],
     queryFn: ({ signal }) => callOperation(getSubscriptionHealth, { params: { namespace, subscription }, query: { hours }, signal }),
-    refetchInterval: 10_000,
+    refetchInterval: 5_000,
   });
 
 export const alertsQuery = (namespace: string, subscription: string) =>

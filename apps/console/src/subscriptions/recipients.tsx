@@ -70,8 +70,15 @@ export function Recipients({ namespace, subscription: { name, recipients } }: Re
         label="Recipients" rows={recipients} rowKey={({ address }) => address}
         columns={[
           { header: 'Address', cell: ({ address }) => <span className="name">{address}</span> },
-          { header: 'State', line: true, cell: ({ state }) => <Badge component="span" miw="max-content" color={recipientTone[state].color}>{recipientTone[state].label}</Badge> },
-          { header: 'What follows', line: true, cell: (recipient) => <Text span inherit c="dimmed">{recipientWords(recipient)}</Text> },
+          {
+            header: 'State', line: true,
+            cell: (recipient) => (
+              <Stack gap={4} align="flex-start">
+                <Badge component="span" miw="max-content" color={recipientTone[recipient.state].color}>{recipientTone[recipient.state].label}</Badge>
+                <Text size="xs" c="dimmed" style={{ whiteSpace: 'normal' }}>{recipientWords(recipient)}</Text>
+              </Stack>
+            ),
+          },
         ]}
         actions={({ address, state }) => (state !== 'waiting' ? null : <Button size="compact-sm" variant="default" aria-label={`Ask ${address} again`} loading={ask.isPending && ask.variables === address} onClick={() => ask.mutate(address)}>Ask again</Button>)}
       />

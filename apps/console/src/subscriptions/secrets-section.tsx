@@ -18,7 +18,7 @@ export function SecretsSection({ namespace, subscription, kind }: { namespace: s
     <AwaitQuery query={secrets} rows={1}>
       {({ items }) => (
         <LiveSecrets
-          note={signs ? 'Each call is signed with every live signing secret, so a receiver can change over while both are live.' : 'The newest one is used.'}
+          note={signs ? 'Each call is signed with every live signing secret, so a receiver can change over while both are live.' : 'What the destination asks for to let us in, where it does. Of several of one name the newest is used.'}
           kind={kind} secrets={items} naming={({ name, liveFrom }) => `${secretLabel(name).toLowerCase()} of ${date(liveFrom)}`}
           columns={[
             { header: 'Secret', cell: ({ name }) => <Text span inherit fw={550}>{secretLabel(name)}</Text> },

@@ -94,7 +94,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
           {resending === null ? null : <ResendProgress key={resending.task} namespace={namespace} subscription={name} {...resending} />}
           <AttemptList
             calls={calls} filter={filter} none="Nothing was pushed yet. Send a test event, or publish to the queue."
-            links={({ id, message }) => <AttemptMessage key={id} namespace={namespace} queue={queue} message={message} attempt={id} />}
+            links={(attempt) => <AttemptMessage key={attempt.id} namespace={namespace} queue={queue} attempt={attempt} />}
             onFilter={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
           />
         </Stack>

@@ -8,16 +8,17 @@ import { callTime } from '../words/time.js';
 /** What came back from a test event. */
 export function TestResultNotice({ result }: { result: TestResult }) {
   const well = result.outcome === 'delivered';
+  const called = result.outcome !== 'refused';
   return (
     <Alert role="status" color={well ? 'petrol' : 'red'} icon={well ? <IconCheck size={18} /> : <IconX size={18} />} title={well ? 'The test event was delivered' : `The test event was not delivered: ${outcomeTone[result.outcome].label.toLowerCase()}`}>
       <Stack gap="xs">
-        <Group gap="lg">
+        {!called ? null : <Group gap="lg">
           <Text size="sm"><b>{answerLine(result)}</b> in {callTime(result.durationMs)}</Text>
           {result.requestId === null ? null : <Text size="sm">Request id <span className="name">{result.requestId}</span></Text>}
-        </Group>
+        </Group>}
         {result.reason === null ? null : <Text size="sm">{reasonWords(result.reason)}</Text>}
-        {result.answer === '' ? <Text size="sm" c="dimmed">The answer had no body.</Text> : <CodeBlock label="Beginning of the answer" text={result.answer} tall />}
-        <Text size="xs" c="dimmed">webhook-id <span className="name">{result.message}</span></Text>
+        {!called ? null : result.answer === '' ? <Text size="sm" c="dimmed">The answer had no body.</Text> : <CodeBlock label="Beginning of the answer" text={result.answer} tall />}
+        {!called ? null : <Text size="xs" c="dimmed">Id of the event <span className="name">{result.message}</span></Text>}
       </Stack>
     </Alert>
   );
