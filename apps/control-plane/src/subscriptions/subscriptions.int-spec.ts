@@ -117,7 +117,7 @@ describe('attempts over HTTP', () => {
     const store = new AttemptStore(plane.fresh.database);
     entries += 1;
     const ns = owner.namespace as NamespaceId;
-    expect(await store.append(ns, (await store.lastEntry(ns)) ?? '0-0', `1764331200000-${entries}`, whole)).toBe('stored');
+    expect(await store.append(ns, (await store.lastEntry(ns)) ?? '0-0', `1764331200000-${entries}`, [{ subscriptionId: subscriptionId as SubscriptionId, countedAtMs: Date.now(), delivered: undefined, others: whole }])).toBe('stored');
     return whole;
   }
   const queueOf = async () => ({ ns: owner.namespace as NamespaceId, name: 'orders', id: (await ask('GET', 'queues/orders')).body.id as string });
