@@ -11,6 +11,8 @@ const firstRetryMs = 30_000;
 const longestRetryMs = 3_600_000;
 const giveUpMs = 3 * 86_400_000;
 const keptMs = 30 * 86_400_000;
+/** The mail server was not reached at all: a whole page of mails would wait for it, and the process could not end. */
+const unreached = new Set<unknown>(['ETIMEDOUT', 'ECONNECTION', 'ESOCKET', 'EDNS']);
 
 /** When a mail that failed is tried again after so many attempts; doubles from 30 seconds to an hour. */
 export function retryInMs(attempts: number): number {
@@ -35,7 +37,11 @@ export class NoticeMails {
     for (;;) {
       const nowMs = this.clock.nowMs();
       const mails = await this.store.claim(nowMs, nowMs + claimMs, perPage);
-      for (const mail of mails) report[(await this.#send(mail)) ? 'sent' : 'failed'] += 1;
+      for (const mail of mails) {
+        const outcome = await this.#send(mail);
+        report[outcome === 'sent' ? 'sent' : 'failed'] += 1;
+        if (outcome === 'away') return report;
+      }
       // When a whole page fails, the server is away: the rest would only wait for it.
       if (mails.length < perPage || report.sent === 0) return report;
     }
@@ -46,7 +52,7 @@ export class NoticeMails {
     return this.store.forget(this.clock.nowMs() - keptMs);
   }
 
-  async #send(mail: WaitingMail): Promise<boolean> {
+  async #send(mail: WaitingMail): Promise<'sent' | 'failed' | 'away'> {
     const { to, subject, text, about, tenantId, attempts, createdAtMs } = mail;
     try {
       await this.notify({ to, subject, text, about });
@@ -55,9 +61,9 @@ export class NoticeMails {
       const over = nowMs - createdAtMs > giveUpMs;
       await this.store.failed(mail, over ? null : nowMs + retryInMs(attempts), error instanceof Error ? error.message : String(error));
       this.logger[over ? 'error' : 'warn'](over ? 'billing.notice_given_up' : 'billing.notice_not_sent', { tenantId, about, attempts: attempts + 1, error: error as Error });
-      return false;
+      return unreached.has((error as { code?: unknown }).code) ? 'away' : 'failed';
     }
     await this.store.sent(mail, this.clock.nowMs());
-    return true;
+    return 'sent';
   }
 }
