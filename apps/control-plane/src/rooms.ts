@@ -1,8 +1,8 @@
 import type { Billing } from '@waybill/billing';
-import { DrillDown, DrillDownStore, EvidenceStore, Reconciliation } from '@waybill/billing';
+import { DrillDown, DrillDownStore, EvidenceStore, openFacts, Reconciliation } from '@waybill/billing';
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { destinationKinds, openEgress, openMailer, openMailParts, openSources, openSubscriptions, RecipientAnswers, SecretBox } from '@waybill/delivery';
+import { CountedCalls, destinationKinds, openEgress, openMailer, openMailParts, openSources, openSubscriptions, RecipientAnswers, SecretBox } from '@waybill/delivery';
 import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks, PortalLinkStore } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
@@ -77,10 +77,10 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
       },
       logger,
     );
-    const log = openMessageLog({ database, redis, logger });
     const proofs = new EvidenceStore(database);
+    const facts = openFacts({ database, log: openMessageLog({ database, redis, logger }), calls: new CountedCalls(database, redis) });
     return {
-      evidence: { store: proofs, drillDown: new DrillDown(new DrillDownStore(database), proofs, log), reconciliation: new Reconciliation(proofs, log) },
+      evidence: { store: proofs, drillDown: new DrillDown(new DrillDownStore(database), proofs, facts), reconciliation: new Reconciliation(proofs, facts) },
       identity, topology, relays, delivery, sources, billing,
       recipients: new RecipientAnswers(database, mail.links, delivery.nudges, systemClock),
       keyDirectory: await openKeyDirectory({ redis, subscriber }),

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CountsStore, DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, Reconciliation } from '@waybill/billing';
+import { CountsStore, DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, openFacts, Reconciliation } from '@waybill/billing';
 import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
+import type { Facts } from '@waybill/billing';
+import { CountedCalls } from '@waybill/delivery';
 import { silentLogger } from '@waybill/kernel';
 import { MessageLogDrain, openMessageLog, SegmentStore } from '@waybill/message-log';
 import type { MessageLogReader } from '@waybill/message-log';
@@ -23,6 +25,7 @@ describe('the evidence under an invoice line', () => {
   let publisher: Publisher;
   let log: MessageLogReader;
   let evidence: EvidenceStore;
+  let facts: Facts;
   let drillDown: DrillDown;
   /** Start of the hour in which the clock of Redis is now. */
   let hour: number;
@@ -33,7 +36,8 @@ describe('the evidence under an invoice line', () => {
     await whenReady(redis);
     evidence = new EvidenceStore(fresh.database);
     log = openMessageLog({ database: fresh.database, redis, logger: silentLogger });
-    drillDown = new DrillDown(new DrillDownStore(fresh.database), evidence, log);
+    facts = openFacts({ database: fresh.database, log, calls: new CountedCalls(fresh.database, redis) });
+    drillDown = new DrillDown(new DrillDownStore(fresh.database), evidence, facts);
   });
   afterAll(async () => {
     redis?.disconnect();
@@ -83,11 +87,11 @@ describe('the evidence under an invoice line', () => {
   }
   const drainUsage = () => new UsageDrain(new UsageCounterStore(redis, keys), new LedgerStore(fresh.database), silentLogger).drain(home.namespaceId);
   const drainLog = () => new MessageLogDrain(new MessageLogStore(redis), new SegmentStore(fresh.database), silentLogger).drain(home.namespaceId);
-  const reconcile = () => new Reconciliation(evidence, log).hour(home.caller, home.namespaceId, hour);
+  const reconcile = () => new Reconciliation(evidence, facts).hour(home.caller, home.namespaceId, hour);
   const seal = async () => {
     await new SealStore(fresh.database).seal({ tenantId: home.caller.tenantId, namespaceId: home.namespaceId }, hour + hourMs, 'watermark');
   };
-  const keep = () => new EvidenceKeeper(evidence, log, () => hour + 2 * hourMs, silentLogger).keep();
+  const keep = () => new EvidenceKeeper(evidence, facts, () => hour + 2 * hourMs, silentLogger).keep();
 
   inOneHour('is the recount of the message log, equal to the ledger to the unit', async () => {
     await work();
@@ -135,7 +139,7 @@ describe('the evidence under an invoice line', () => {
     // The log of the running hour is still on its way: it is waited for.
     const { kept, waiting, failed } = await keep();
     expect([kept, waiting > 0, failed]).toEqual([0, true, 0]);
-    const patient = new EvidenceKeeper(evidence, log, () => hour + 26 * hourMs, silentLogger);
+    const patient = new EvidenceKeeper(evidence, facts, () => hour + 26 * hourMs, silentLogger);
     expect(await patient.keep()).toMatchObject({ kept: waiting, failed: 0 });
     expect(await patient.keep()).toMatchObject({ kept: 0 });
     const digest = new MessageDigest();
@@ -144,10 +148,10 @@ describe('the evidence under an invoice line', () => {
     }
     const { messages, bytes, sha256 } = digest.finish();
     expect(messages).toBe(7);
-    expect(await evidence.read(home.caller, home.namespaceId, hour)).toEqual({ hourMs: hour, kept: 'messages', messages: 7n, bytes, sha256 });
+    expect(await evidence.read(home.caller, home.namespaceId, hour)).toMatchObject({ hourMs: hour, kept: 'messages', messages: 7n, bytes, sha256 });
     // What the log was counted to stands beside the ledger in the reconciliation, equal to the unit.
     const compared = (await new CountsStore(fresh.database).hours(home.caller.tenantId, { name: '', startMs: hour, endMs: hour + hourMs })).filter(({ log }) => log !== null);
-    expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_message_units', 'mq_messages', 'mq_queue_passes']);
+    expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_kib_out', 'mq_message_units', 'mq_messages', 'mq_queue_passes']);
     for (const row of compared) expect(row).toEqual({ ...row, log: row.ledger, entries: row.ledger, late: 0n });
     expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
   });
@@ -159,7 +163,7 @@ describe('the evidence under an invoice line', () => {
     const { caller, namespaceId } = home;
     const day = Math.floor(hour / dayMs) * dayMs;
     const days = { fromMs: day, toMs: day + dayMs };
-    const expected: Record<string, bigint> = { mq_messages: 7n, mq_message_units: 7n, mq_exchange_passes: 5n, mq_queue_passes: 10n };
+    const expected: Record<string, bigint> = { mq_messages: 7n, mq_message_units: 7n, mq_exchange_passes: 5n, mq_queue_passes: 10n, mq_kib_out: 2n };
     const lines = await drillDown.dimensions(caller, days);
     for (const [dimension, quantity] of Object.entries(expected)) expect(lines.find(({ id }) => id === dimension)?.quantity).toBe(quantity);
     for (const { id: dimension, quantity } of lines) {
@@ -174,13 +178,13 @@ describe('the evidence under an invoice line', () => {
         expect([inDays.total, inHours.total]).toEqual([resource.quantity, resource.quantity]);
         let [units, after] = [0n, undefined as string | undefined];
         do {
-          const page = await drillDown.messages(caller, place, { limit: 2, after });
+          const page = await drillDown.hourFacts(caller, place, { limit: 2, after });
           expect(page.total).toBe(resource.quantity);
-          if (dimension === 'mq_kib_out') expect(page.endsAtHour).toBe('not_by_message');
+          if (dimension === 'mq_kib_out') for (const item of page.items) expect(item).toMatchObject({ kind: 'delivery', holder: 'c', id: expect.stringMatching(/^msg_/) });
           units += page.items.reduce((sum, item) => sum + item.units, 0n);
           after = page.next ?? undefined;
         } while (after !== undefined);
-        if (dimension !== 'mq_kib_out') expect(units).toBe(resource.quantity);
+        expect(units).toBe(resource.quantity);
       }
     }
     const page = await drillDown.resources(caller, namespaceId, { dimension: 'mq_queue_passes', days, limit: 1 });
@@ -188,7 +192,7 @@ describe('the evidence under an invoice line', () => {
     expect(await drillDown.resources(caller, namespaceId, { dimension: 'mq_queue_passes', days, limit: 1, after: 'q_full' })).toMatchObject({ total: 10n, items: [{ id: 'q_one' }], next: null });
     const other = (await newHome(fresh.database)).caller;
     expect(await drillDown.namespaces(other, { dimension: 'mq_messages', days, limit: 10 })).toEqual({ total: 0n, items: [], next: null });
-    expect(await drillDown.messages(other, { namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 })).toMatchObject({ total: 0n, items: [] });
+    expect(await drillDown.hourFacts(other, { namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 })).toMatchObject({ total: 0n, items: [] });
   });
 
   inOneHour('ends at the hour with its digest where the namespace kept no log, and says so', async () => {
@@ -197,8 +201,11 @@ describe('the evidence under an invoice line', () => {
     await drainUsage();
     await seal();
     expect(await reconcile()).toMatchObject({ state: 'sealed', counted: 'log_off', differences: [] });
-    await keep();
-    const page = await drillDown.messages(home.caller, { namespaceId: home.namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 });
+    await new EvidenceKeeper(evidence, facts, () => hour + 26 * hourMs, silentLogger).keep();
+    const page = await drillDown.hourFacts(home.caller, { namespaceId: home.namespaceId, resourceId: 'x_in', dimension: 'mq_messages', hourMs: hour }, { limit: 10 });
     expect(page).toMatchObject({ total: 5n, items: [], endsAtHour: 'log_off', evidence: { kept: 'records', messages: 7n, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    const out = await drillDown.hourFacts(home.caller, { namespaceId: home.namespaceId, resourceId: 'q_one', dimension: 'mq_kib_out', hourMs: hour }, { limit: 10 });
+    expect(out).toMatchObject({ total: 2n, items: [], endsAtHour: 'log_off', evidence: { kept: 'records' } });
+    expect(out.evidence?.units.has('mq_kib_out')).toBe(false);
   });
 });

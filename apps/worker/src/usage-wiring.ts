@@ -1,12 +1,13 @@
-import { EvidenceKeeper, EvidenceStore } from '@waybill/billing';
+import { EvidenceKeeper, EvidenceStore, openFacts } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
+import { CountedCalls } from '@waybill/delivery';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import { openMessageLog } from '@waybill/message-log';
 import {
-  ArchiveBooker, HourSealer, LedgerAudit, LedgerStore, LifetimeStore, MinuteBooker, RetainedBytesStore, SealStore, TermsCopyStore, TermsPublisher, TermsStore, UsageDrain,
+  ArchiveBooker, ArchiveSampler, ArchiveSampleStore, HourSealer, LedgerAudit, LedgerStore, LifetimeStore, MinuteBooker, RetainedBytesStore, SealStore, TermsCopyStore, TermsPublisher, TermsStore, UsageDrain,
 } from '@waybill/metering';
 import type { UsageCounterStore } from '@waybill/metering';
 import type { ActiveNamespaces } from './active-namespaces.js';
@@ -35,16 +36,17 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
   const work = {
     marks, ledger,
     minutes: new MinuteBooker(lifetimes, ledger, marks, logger),
-    archive: new ArchiveBooker(new RetainedBytesStore(redis, keys), lifetimes, ledger, marks, logger),
+    archive: new ArchiveBooker(new ArchiveSampler(new RetainedBytesStore(redis, keys), lifetimes, new ArchiveSampleStore(database)), ledger, marks, logger),
     sealer: new HourSealer(marks, counters, ledger, drain, logger),
   };
+  const facts = openFacts({ database, log: openMessageLog({ database, redis, logger }), calls: new CountedCalls(database, redis) });
   return {
     drain,
     processors: [
       new UsageHoursProcessor(active, work, logger, metrics),
       new UsageAuditProcessor(new LedgerAudit(database), systemClock, logger, metrics),
       new PublishTermsProcessor(new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger), logger, metrics),
-      new UsageEvidenceProcessor(new EvidenceKeeper(new EvidenceStore(database), openMessageLog({ database, redis, logger }), () => systemClock.nowMs(), logger), logger, metrics),
+      new UsageEvidenceProcessor(new EvidenceKeeper(new EvidenceStore(database), facts, () => systemClock.nowMs(), logger), logger, metrics),
     ],
   };
 }

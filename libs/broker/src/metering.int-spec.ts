@@ -164,6 +164,9 @@ describe('6: the edge of an hour', () => {
     await space.setClock(lastMs + 1);
     await work();
     expect(await hours()).toEqual([[hourOf(lastMs), 8], [hourOf(lastMs) + 1, 8]]);
+    // The entries of the log have been written by the server's own clock; they say by which moment they were counted.
+    const entries = await space.redis.xrange(keys.log(space.ns), '-', '+');
+    expect(entries.map(([, fields]) => (fields.includes('t') ? Number(fields[fields.indexOf('t') + 1]) : null)).filter((ms) => ms !== null)).toEqual([lastMs, lastMs, lastMs + 1, lastMs + 1]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from './fields.js';
+import { resourceKind, timestamp } from './fields.js';
 
 /** Minor units of the currency (cents; yen) as text: money is never a JSON number. */
 export const amountCents = z.string().regex(/^-?\d{1,18}$/).meta({ description: 'Minor units of the currency, an integer as text: "1634" is $16.34', example: '1634' });
@@ -60,7 +60,7 @@ export const disputeSchema = z
 export const subLineSchema = z
   .object({
     namespaceId: z.string(), namespace: z.string().nullable(), quantity, amountE12,
-    resources: z.array(z.object({ id: z.string(), kind: z.enum(['exchange', 'queue', 'namespace']), name: z.string().nullable(), quantity, amountE12 })),
+    resources: z.array(z.object({ id: z.string(), kind: resourceKind, name: z.string().nullable(), quantity, amountE12 })),
   })
   .meta({ id: 'SubLine', description: 'Share of a namespace; its resources add up to it, the namespaces to the line' });
 

@@ -3,7 +3,7 @@ import {
   amountCents, amountE12, composedInvoiceSchema, creditGrantSchema, currency, invoiceSchema, invoiceSummarySchema, periodName, planSchema, positiveCents, priceBookSchema,
   quantity, reason, subLineSchema,
 } from './billing-fields.js';
-import { page, pageQuery, timestamp } from './fields.js';
+import { page, pageQuery, resourceKind, timestamp } from './fields.js';
 import { operation } from './operation.js';
 
 const tag = 'Billing';
@@ -84,7 +84,7 @@ export const getCost = operation({
     .object({
       period: periodName, asOf: timestamp, currency, soFarCents: amountCents, forecastCents: amountCents.meta({ description: 'At the pace of the last seven days' }), capCents: amountCents.nullable(),
       creditCents: amountCents.meta({ description: 'Left in grants' }), dimensions: z.array(costRow),
-      resources: z.array(z.object({ namespaceId: z.string(), namespace: z.string().nullable(), id: z.string(), kind: z.enum(['exchange', 'queue', 'namespace']), name: z.string().nullable(), amountE12 }))
+      resources: z.array(z.object({ namespaceId: z.string(), namespace: z.string().nullable(), id: z.string(), kind: resourceKind, name: z.string().nullable(), amountE12 }))
         .meta({ description: 'The 20 that cost most' }),
       days: z.array(z.object({ day: z.string(), amountE12 })).meta({ description: 'Share of each day' }),
     })

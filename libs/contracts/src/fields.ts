@@ -23,3 +23,7 @@ export const pageQuery = z.object({
 export function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
+
+/** What usage is counted on. */
+export const resourceKind = z.enum(['exchange', 'queue', 'subscription', 'namespace']);
+export type ResourceKind = z.output<typeof resourceKind>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namespaceParams, timestamp } from './fields.js';
+import { namespaceParams, resourceKind, timestamp } from './fields.js';
 import { operation } from './operation.js';
 
 export const usageRowSchema = z
@@ -7,7 +7,7 @@ export const usageRowSchema = z
     hour: timestamp,
     dimension: z.string().meta({ description: 'What was counted', example: 'mq_messages' }),
     cause: z.string().meta({ example: 'publish' }),
-    resource: z.object({ id: z.string(), kind: z.enum(['exchange', 'queue', 'namespace']), name: z.string().nullable() }),
+    resource: z.object({ id: z.string(), kind: resourceKind, name: z.string().nullable() }),
     quantity: z.string().meta({ description: 'An integer as text: it can exceed 2^53' }),
   })
   .meta({ id: 'UsageRow' });
@@ -37,6 +37,7 @@ const evidenceSchema = z
   .object({
     kept: z.enum(['messages', 'partial', 'records']).meta({ description: 'Over the ids of the messages; over those the log still had; over the records, because there was no log' }),
     messages: quantity, bytes: quantity,
+    units: z.record(z.string(), quantity).meta({ description: 'What the hour was counted again to when it was sealed, by dimension; one that is missing could not be' }),
     sha256: z.string().meta({ description: 'SHA-256 over the sorted message ids, each followed by a line feed; of `records`: over the sorted lines `dimension|cause|resource=quantity`' }),
   })
   .meta({ id: 'UsageEvidence' });
@@ -44,7 +45,7 @@ const evidenceSchema = z
 export const drillDownItem = z
   .object({
     id: z.string().meta({ description: 'Dimension, namespace, resource or message; of a day or hour its start' }),
-    name: z.string().nullable().meta({ description: 'Of a queue or exchange that exists' }),
+    name: z.string().nullable().meta({ description: 'Of a queue or exchange, also of one that is gone; of a subscription that exists' }),
     quantity,
     cause: z.string().optional(),
     revision: z.int().optional().meta({ description: 'Of an hour: how many batches went into it' }),
@@ -52,15 +53,30 @@ export const drillDownItem = z
     message: z
       .object({ at: timestamp, bytes: z.int().nullable(), key: z.string().nullable(), exchanges: z.array(z.string()), queues: z.array(z.string()), publishedBy: z.string().nullable() })
       .optional(),
+    delivery: z.object({ at: timestamp, holder: z.string().nullable() }).optional().meta({ description: 'Of `mq_kib_out`: the first hand-out of a message; the quantity is its size in KiB' }),
+    attempt: z
+      .object({
+        at: timestamp.meta({ description: 'When its outcome was settled: the hour it is counted in' }), startedAt: timestamp, message: z.string(), attempt: z.int(), durationMs: z.int(),
+        outcome: z.string().meta({ example: 'delivered' }), status: z.int().nullable(), reason: z.string().nullable(), messages: z.int().meta({ description: 'How many messages the call carried' }),
+        destination: z.string().nullable().meta({ description: 'Kind and host of the subscription as it is now; null when it is gone', example: 'webhook shop.example.com' }),
+      })
+      .optional(),
+    lifetime: z
+      .object({
+        name: z.string(), createdAt: timestamp, deletedAt: timestamp.nullable(),
+        countedFrom: timestamp.meta({ description: 'First moment of the hour that its minutes count from: later than its start while a minute of an earlier one of its name was paid' }),
+      })
+      .optional(),
+    sample: z.object({ at: timestamp.meta({ description: 'When it was measured' }), bytes: quantity }).optional(),
   })
   .meta({ id: 'UsageDrillDownItem' });
 
 export const drillDownUsage = operation({
   id: 'drillDownUsage', tag: 'Usage', method: 'GET', path: '/api/v1/usage/drill-down', permission: 'usage:read', status: 200,
-  summary: 'From a dimension down to its messages, a level at a time; each level adds up to the item above it exactly',
+  summary: 'From a dimension down to the facts behind it, a level at a time; each level adds up to the item above it exactly',
   description:
-    'The level is the first of namespaces, resources, days, hours, messages that the query does not name: `dimension` gives namespaces, with `namespace` resources, with `resource` days, with `day` hours, with `hour` messages; ' +
-    'without `dimension`, dimensions. Message rows come from the message log; where there are none, `endsAtHour` says why and `evidence` is what was kept.',
+    'The level is the first of namespaces, resources, days, hours and the facts of an hour that the query does not name: `dimension` gives namespaces, with `namespace` resources, with `resource` days, with `day` hours, with `hour` facts; ' +
+    'without `dimension`, dimensions. Facts are messages, first deliveries (`mq_kib_out`), attempts, lifetimes or a sample; where there are none, `endsAtHour` says why and `evidence` is what was kept.',
   query: z.object({
     from: z.iso.date().meta({ description: 'First day, UTC' }), to: z.iso.date().meta({ description: 'Before this day' }),
     dimension: z.string().max(40).optional(), namespace: z.string().max(60).optional(), resource: z.string().max(64).optional(), day: z.iso.date().optional(), hour: timestamp.optional(),
@@ -68,10 +84,13 @@ export const drillDownUsage = operation({
   }),
   reply: z
     .object({
-      level: z.enum(['dimensions', 'namespaces', 'resources', 'days', 'hours', 'messages']),
+      level: z.enum(['dimensions', 'namespaces', 'resources', 'days', 'hours', 'messages', 'deliveries', 'attempts', 'lifetimes', 'samples']),
       total: quantity.nullable().meta({ description: 'Of the whole level, not of the page; null for dimensions' }),
       items: z.array(drillDownItem), next: z.string().nullable(),
-      endsAtHour: z.enum(['not_by_message', 'log_off', 'log_expired']).nullable(), evidence: evidenceSchema.nullable(),
+      endsAtHour: z.enum(['not_by_message', 'log_off', 'log_expired', 'not_kept']).nullable().meta({
+        description: 'not_by_message: nothing is kept of it. log_off: the namespace kept no log. log_expired: what was kept is not kept that long. not_kept: the hour is from before it was kept',
+      }),
+      evidence: evidenceSchema.nullable(),
     })
     .meta({ id: 'UsageDrillDown' }),
   errors: [...readErrors, 'page_token_invalid'],
@@ -79,12 +98,23 @@ export const drillDownUsage = operation({
 
 export const reconcileUsage = operation({
   id: 'reconcileUsage', tag: 'Usage', method: 'GET', path: '/api/v1/namespaces/{namespace}/usage/reconciliation', permission: 'usage:read', status: 200,
-  summary: 'One hour counted again: message log, records and entries, with the cause of every difference', params: namespaceParams,
+  summary: 'One hour counted again: from message log, attempts, lifetimes and samples, against records and entries, with the cause of every difference', params: namespaceParams,
   query: z.object({ hour: timestamp.meta({ description: 'Start of the hour' }) }),
   reply: z
     .object({
       hour: timestamp, state: z.enum(['sealed', 'not_sealed']),
       counted: z.enum(['log', 'log_behind', 'log_off']).meta({ description: 'Whether the message log was counted; if not, records and entries alone are compared' }),
+      recounts: z
+        .array(
+          z.object({
+            dimension: z.string(),
+            state: z.enum(['counted', 'behind', 'open', 'log_off', 'expired', 'not_kept']).meta({
+              description: 'behind: not all of it is stored yet. open: the hour is not booked yet. expired: counted when the hour was sealed, and gone since. not_kept: the hour is before `since`',
+            }),
+            since: timestamp.nullable().meta({ description: 'First hour that can be counted again; null: every hour' }),
+          }),
+        )
+        .meta({ description: 'Whether each dimension was counted again' }),
       differences: z.array(
         z.object({
           dimension: z.string(), cause: z.string(), resourceId: z.string(), log: quantity.nullable(), record: quantity, entries: quantity, late: quantity,

@@ -35,7 +35,17 @@ export interface DeadRow extends Counted {
   readonly queueId: string;
 }
 
-export type CountedRow = PublishedRow | DeadRow;
+/** A copy that was handed out for the first time. */
+export interface DeliveredRow extends Counted {
+  readonly kind: 'delivered';
+  readonly queueId: string;
+  /** What it was counted as going out; 0 to a push subscription; null in the log of a version that did not say. */
+  readonly kib: number | null;
+  /** Who took it; empty when it gave no name. */
+  readonly holder: string;
+}
+
+export type CountedRow = PublishedRow | DeadRow | DeliveredRow;
 
 export interface CountedRange {
   readonly fromMs: number;
@@ -45,26 +55,30 @@ export interface CountedRange {
   readonly afterNumber?: number | undefined;
   /** Segments that do not name the queue are not read; rows of others may still come. */
   readonly queueId?: string | undefined;
+  /** Rows of deliveries alone, or of everything else; both when it is left out. */
+  readonly only?: 'deliveries' | 'passes' | undefined;
 }
 
 const segmentsAtOnce = 16;
 /** An entry is written at the end of the call whose clock counted, so it may lie a little later. */
 const lateMs = 60_000;
-const kinds = kindsOf('published') | kindsOf('dead') | kindsOf('refused') | kindsOf('duplicate');
+const kinds = { passes: kindsOf('published') | kindsOf('dead') | kindsOf('refused') | kindsOf('duplicate'), deliveries: kindsOf('leased') };
 
 /**
  * The rows that say what was counted in a range, segment by segment, in order. A publish was counted at the time in its
- * position, which is that of the script that counted it.
+ * position, which is that of the script that counted it; what happened in a queue at the time its entry says.
  */
-export async function* countedRows(segments: SegmentSearchStore, owner: LogOwner, { fromMs, toMs, afterNumber = -1, queueId }: CountedRange): AsyncGenerator<CountedRow[]> {
-  const filter = { kinds, fromMs, toMs: toMs + lateMs, queueId };
+export async function* countedRows(segments: SegmentSearchStore, owner: LogOwner, { fromMs, toMs, afterNumber = -1, queueId, only }: CountedRange): AsyncGenerator<CountedRow[]> {
+  const filter = { kinds: only === undefined ? kinds.passes | kinds.deliveries : kinds[only], fromMs, toMs: toMs + lateMs, queueId };
   // A segment that began before the row asked for may hold what comes after it.
   for (let from = Math.max(0, afterNumber + 1 - longestSegment); ; ) {
     const found = await segments.from(owner, from, filter, segmentsAtOnce);
     for (const segment of found) {
       from = segment.firstEvent + segment.events;
       if (from <= afterNumber + 1) continue;
-      const rows = rowsOf([...readSegment(await unpack(segment.payload), segment)]).filter(({ number, atMs }) => number > afterNumber && atMs >= fromMs && atMs < toMs);
+      const rows = rowsOf([...readSegment(await unpack(segment.payload), segment)]).filter(
+        ({ kind, number, atMs }) => number > afterNumber && atMs >= fromMs && atMs < toMs && (only === undefined || (kind === 'delivered') === (only === 'deliveries')),
+      );
       if (rows.length > 0) yield rows;
     }
     if (found.length < segmentsAtOnce) return;
@@ -79,6 +93,10 @@ function rowsOf(facts: readonly Fact[]): CountedRow[] {
   const rows: CountedRow[] = [];
   for (const fact of facts) {
     if (fact.kind === 'dead') rows.push({ kind: 'dead', number: fact.number, atMs: fact.atMs, messageId: messageIdOf(fact.position), queueId: fact.queueId });
+    if (fact.kind === 'leased' && fact.deliveries === 1) {
+      const { number, atMs, position, queueId, argument, holder } = fact;
+      rows.push({ kind: 'delivered', number, atMs, messageId: messageIdOf(position), queueId, kib: typeof argument === 'number' ? argument : null, holder: holder ?? '' });
+    }
     if (fact.kind !== 'published') continue;
     const queues = notTaken.taken(fact);
     const { number, position, origin, route, bytes, key, publishedBy } = fact;

@@ -59,6 +59,13 @@ describe('the decoder of log entries', () => {
     expect(decode(queueFields('g', 'q_a', '*'))).toMatchObject({ codes: [codeOf.emptied] });
   });
 
+  it('reads what went out of a first hand-out, and by which moment it was counted', () => {
+    const claim = queueFields('c', 'q_a', '7:1:3 8:2 9:1:0 10:1', 'h').set('t', Buffer.from('1798761599999'));
+    expect(decode(claim)).toMatchObject({ deliveries: [1, 2, 1, 1], arguments: [3, undefined, 0, undefined], countedMs: 1_798_761_599_999 });
+    expect(decode(queueFields('s', 'q_a', 'a7:1'))).toMatchObject({ arguments: [undefined], countedMs: undefined });
+    expect(() => decode(queueFields('c', 'q_a', '7:1:3', 'h').set('t', Buffer.from('soon')))).toThrow();
+  });
+
   it.each([
     ['an unknown kind', new Map([['k', Buffer.from('z')]])],
     ['no kind', new Map<string, Buffer>()],

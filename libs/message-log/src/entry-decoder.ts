@@ -37,6 +37,8 @@ export interface NotTaken {
 export interface QueueEntry {
   readonly kind: 'queue';
   readonly queueId: string;
+  /** By which moment its events were counted; undefined where nothing was, and for entries of an older version. */
+  readonly countedMs: number | undefined;
   readonly holder: string | undefined;
   readonly codes: readonly number[];
   readonly positions: readonly Position[];
@@ -47,7 +49,7 @@ export interface QueueEntry {
 type Letters = Readonly<Record<string, number>>;
 const settled: Letters = { a: codeOf.accepted, r: codeOf.released, x: codeOf.dead, e: codeOf.extended, f: codeOf.deferred };
 const returned: Letters = { b: codeOf.returned, d: codeOf.due, x: codeOf.dead };
-const numeric: ReadonlySet<number> = new Set([codeOf.released, codeOf.extended]);
+const numeric: ReadonlySet<number> = new Set([codeOf.leased, codeOf.released, codeOf.extended]);
 /** A queue that was emptied as a whole: no positions are known. */
 const everything = 0x2a;
 
@@ -164,7 +166,7 @@ function distance({ first }: PublishCall, index: number, original: string): numb
 }
 
 function emptied(fields: ReadonlyMap<string, Buffer>): QueueEntry {
-  return { kind: 'queue', queueId: textField(fields, 'q'), holder: undefined, codes: [codeOf.emptied], positions: [0], deliveries: [0], arguments: [undefined] };
+  return { kind: 'queue', queueId: textField(fields, 'q'), countedMs: undefined, holder: undefined, codes: [codeOf.emptied], positions: [0], deliveries: [0], arguments: [undefined] };
 }
 
 /** `letters`: what the letter before each position means; a number when there is none and all mean the same. */
@@ -186,7 +188,10 @@ function queueEntry(fields: ReadonlyMap<string, Buffer>, letters: Letters | numb
     }
     start = end + 1;
   }
-  return { kind: 'queue', queueId: textField(fields, 'q'), holder, codes, positions, deliveries, arguments: args };
+  const counted = fields.get('t');
+  return {
+    kind: 'queue', queueId: textField(fields, 'q'), countedMs: counted && wholeNumber(counted, 0, counted.length), holder, codes, positions, deliveries, arguments: args,
+  };
 }
 
 function argumentOf(list: Buffer, code: number, start: number, end: number): number | string {

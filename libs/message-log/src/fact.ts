@@ -28,6 +28,7 @@ export interface LoggedRoute {
 interface Row {
   /** Its place among all rows of the namespace, from 0; the same before and after it is stored. */
   readonly number: number;
+  /** When it was counted; of what counts nothing, when it was written. */
   readonly atMs: number;
 }
 
@@ -50,7 +51,7 @@ export interface QueueFact extends Row {
   readonly queueId: string;
   /** 0 where it does not apply. */
   readonly deliveries: number;
-  /** released: delay ms; extended: lease ms; duplicate: how many positions before it the original is; dead: reason; refused: limit. */
+  /** leased: KiB that went out, of a first hand-out alone; released: delay ms; extended: lease ms; duplicate: how many positions before it the original is; dead: reason; refused: limit. */
   readonly argument: number | string | undefined;
   /** leased: who took it. */
   readonly holder: string | undefined;

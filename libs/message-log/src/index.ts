@@ -1,4 +1,4 @@
-export type { CountedRange, CountedRow, DeadRow, PublishedRow } from './counted-rows.js';
+export type { CountedRange, CountedRow, DeadRow, DeliveredRow, PublishedRow } from './counted-rows.js';
 export type { EventPage, EventQuery, FoundEvent } from './event-search.js';
 export type { LogCount } from './log-count.js';
 export type { LogEntry, LogStream } from './log-entry.js';

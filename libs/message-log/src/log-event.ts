@@ -93,6 +93,8 @@ function ofQueue(fact: QueueFact): LogEvent {
 
 function reasonOf({ kind, argument, position }: QueueFact): string | null {
   switch (kind) {
+    case 'leased':
+      return null;
     case 'returned':
       return 'lease_ran_out';
     case 'due':

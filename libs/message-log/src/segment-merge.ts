@@ -33,7 +33,7 @@ export function mergeable(small: readonly StoredSegment[], next: { readonly firs
 export async function merge(namespaceId: string, stored: readonly StoredSegment[], next: OpenSegment): Promise<OpenSegment> {
   const [first] = stored;
   if (first === undefined) return next;
-  const writer = new SegmentWriter(namespaceId, first.firstEvent);
+  const writer = new SegmentWriter(namespaceId, first.firstEvent, first.fromMs);
   for (const segment of stored) {
     for (const fact of readSegment(await unpack(segment.payload), segment)) writer.addFact(fact);
   }

@@ -45,6 +45,7 @@ export class SegmentWriter {
   #events = 0;
   #fromMs = 0;
   #toMs = 0;
+  #lastMs = 0;
   #kinds = 0;
   #expected: Position = 0;
   #lastOrigin: Position | undefined;
@@ -52,20 +53,22 @@ export class SegmentWriter {
   #maxPosition = 0;
   #moved = false;
 
-  /** `firstEvent`: number of the first row in its namespace. */
-  constructor(private readonly namespaceId: string, private readonly firstEvent: number) {}
+  /** `firstEvent`: number of the first row in its namespace. `fromMs`: where the segment begins; where its first entry was written, when it is left out. */
+  constructor(private readonly namespaceId: string, private readonly firstEvent: number, private readonly givenFromMs?: number) {}
 
   get events(): number {
     return this.#events;
   }
 
-  /** When the first row happened; only with rows. */
+  /** Where it begins; only with rows. */
   get fromMs(): number {
     return this.#fromMs;
   }
 
+  /** `atMs`: when the entry was written, which never goes back; its rows may have been counted a little earlier. */
   add(atMs: number, entry: PublishEntry | QueueEntry): void {
-    if (entry.kind === 'queue') this.#addQueueEntry(atMs, entry);
+    this.#begin(atMs);
+    if (entry.kind === 'queue') this.#addQueueEntry(entry.countedMs ?? atMs, entry);
     else this.#addPublishEntry(atMs, entry);
   }
 
@@ -167,11 +170,16 @@ export class SegmentWriter {
     columns.holder.number(holder);
   }
 
+  #begin(atMs: number): void {
+    if (this.#events === 0) this.#fromMs = this.#toMs = this.#lastMs = this.givenFromMs ?? atMs;
+  }
+
   #row(atMs: number, code: number): void {
-    if (this.#events === 0) this.#fromMs = this.#toMs = atMs;
+    this.#begin(atMs);
     this.#columns.kind.byte(code);
-    this.#columns.time.difference(atMs - this.#toMs);
-    this.#toMs = atMs;
+    this.#columns.time.difference(atMs - this.#lastMs);
+    this.#lastMs = atMs;
+    this.#toMs = Math.max(this.#toMs, atMs);
     this.#kinds |= 1 << code;
     this.#events += 1;
   }

@@ -1,6 +1,9 @@
 export { AdjustmentStore } from './adjustments/adjustment.store.js';
 export type { Adjustment, Correction } from './adjustments/adjustment.store.js';
 export { ArchiveBooker } from './archive/archive-booker.js';
+export { ArchiveSampleStore } from './archive/archive-sample.store.js';
+export type { ArchiveSample } from './archive/archive-sample.store.js';
+export { ArchiveSampler } from './archive/archive-sampler.js';
 export { RetainedBytesStore } from './archive/retained-bytes.store.js';
 export { LedgerAudit } from './audit/ledger-audit.store.js';
 export type { Breach } from './audit/ledger-audit.store.js';
@@ -16,6 +19,7 @@ export type { HourState } from './hours/hour-state.js';
 export { SealStore } from './hours/seal.store.js';
 export type { WatermarkedNamespace } from './hours/seal.store.js';
 export { LifetimeStore } from './lifetimes/lifetime.store.js';
+export type { Lifetime } from './lifetimes/minutes.js';
 export { MinuteBooker } from './lifetimes/minute-booker.js';
 export { LedgerStore } from './ledger.store.js';
 export type { HourRange, UsageRow } from './ledger.store.js';

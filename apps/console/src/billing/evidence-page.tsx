@@ -7,14 +7,14 @@ import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { count } from '../words/figures.js';
 import { date } from '../words/time.js';
-import { HourMessages } from './hour-messages.js';
+import { HourFacts } from './hour-facts.js';
 import { invoiceQuery, type SharePlace } from './queries.js';
 import { ShareLevel } from './share-level.js';
 import { shareOf } from './share-search.js';
 
 const route = '/namespaces/$namespace/billing/invoices/$invoice/lines/$line/share';
 
-/** Below a line: the days of one queue or exchange, their hours, and the messages of an hour. */
+/** Below a line: the days of one queue or exchange, their hours, and what stands behind an hour. */
 export function EvidencePage() {
   const { namespace, invoice: invoiceId, line: lineId } = useParams({ from: `/signed-in${route}` });
   const search = useSearch({ from: `/signed-in${route}` });
@@ -50,7 +50,7 @@ export function EvidencePage() {
                   ]}
                 />
               )}
-              {hour === undefined ? null : <HourMessages place={place} hour={hour} unit={unit} />}
+              {hour === undefined ? null : <HourFacts place={place} hour={hour} unit={unit} />}
             </Stack>
           );
         }}

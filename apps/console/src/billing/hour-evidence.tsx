@@ -1,8 +1,14 @@
 import { Paper, Text } from '@mantine/core';
 import type { drillDownUsage, Reply } from '@waybill/contracts';
-import { plural } from '../words/figures.js';
+import { inUnits, plural } from '../words/figures.js';
 
 type Evidence = NonNullable<Reply<typeof drillDownUsage>['evidence']>;
+
+interface HourEvidenceProps {
+  readonly evidence: Evidence;
+  readonly dimension: string;
+  readonly unit: string;
+}
 
 const kept: Readonly<Record<Evidence['kept'], string>> = {
   messages: 'over the sorted ids of the messages',
@@ -10,11 +16,13 @@ const kept: Readonly<Record<Evidence['kept'], string>> = {
   records: 'of the ledger, because there was no message log',
 };
 
-/** The digest that proves an hour after its messages are gone. */
-export function HourEvidence({ evidence }: { evidence: Evidence }) {
+/** What proves an hour of a namespace after its messages are gone. */
+export function HourEvidence({ evidence, dimension, unit }: HourEvidenceProps) {
+  const counted = evidence.units[dimension];
   return (
     <Paper p="md">
-      <Text size="sm">Kept as evidence: {plural(BigInt(evidence.messages), 'message')}, {plural(BigInt(evidence.bytes), 'byte')}.</Text>
+      <Text size="sm">Kept as evidence of the namespace's hour: {plural(BigInt(evidence.messages), 'message')}, {plural(BigInt(evidence.bytes), 'byte')}.</Text>
+      <Text size="sm">{counted === undefined ? 'This could not be counted a second time when the hour was sealed.' : `Counted a second time when the hour was sealed: ${inUnits(counted, unit)}.`}</Text>
       <Text size="xs" c="dimmed" mt={4}>SHA-256 {kept[evidence.kept]} <span className="name">{evidence.sha256}</span></Text>
     </Paper>
   );

@@ -5,8 +5,8 @@ type Cause = Reply<typeof getVariance>['items'][number]['cause'];
 /** Why two counts differ, for people who do not read code. */
 export const causeWords: Readonly<Record<Cause, string>> = {
   ledger_changed: 'the ledger is not the sum of its entries',
-  lost_counter: 'the message log has units that were never counted',
-  lost_log: 'the ledger has units that the message log has not',
+  lost_counter: 'counted again, there are units that the ledger has not',
+  lost_log: 'the ledger has units that are not there when it is counted again',
   not_sent: 'not written down for Stripe yet',
   waiting: 'on its way to Stripe',
   parked: 'refused by Stripe',

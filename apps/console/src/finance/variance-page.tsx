@@ -48,7 +48,7 @@ function columnsOf(stripe: Variance['stripe']): Column<Row>[] {
     { header: 'What', line: true, cell: ({ dimension, hour, of }) => <><span>{dimension === null ? 'The whole invoice' : dimensionName(dimension)}</span><Text size="xs" c="dimmed">{whenOf(of, hour)}</Text></> },
     { header: 'Cause', line: true, cell: ({ cause, owner, ageHours }) => <div className="cause">{causeWords[cause]}<Text size="xs" c="dimmed">{ownerWords[owner]}, {plural(ageHours, 'hour')} old</Text></div> },
     { header: 'At stake', right: true, wide: true, cell: ({ atStakeE12, currency }) => exactMoney(atStakeE12, currency) },
-    { header: 'Message log', right: true, wide: true, cell: ({ log }) => known(log) },
+    { header: 'Counted again', right: true, wide: true, cell: ({ log }) => known(log) },
     { header: 'Ledger', right: true, wide: true, cell: ({ ledger, late }) => (late === '0' ? count(ledger) : `${count(ledger)} + ${count(late)} late`) },
     { header: 'Entries', right: true, wide: true, cell: ({ entries }) => count(entries) },
     ...(stripe === 'off' ? alone : there),
@@ -72,7 +72,7 @@ export function VariancePage() {
     <>
       <PageTitle
         title="Variance"
-        description="Message log, ledger, entries, pushes, Stripe, its preview and invoices count the same thing. Each row is one that differs."
+        description="The second count, ledger, entries, pushes, Stripe, its preview and invoices count the same thing. Each row is one that differs. Counted again is what message log, attempts, lifetimes and samples come to."
         actions={<MonthSelect period={period} onChange={setPeriod} />}
       />
       <AwaitQuery query={variance} rows={4}>

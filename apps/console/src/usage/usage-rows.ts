@@ -50,7 +50,7 @@ export function byResource(rows: readonly UsageRow[]): ResourceUsage[] {
     entry.quantities.set(dimension, (entry.quantities.get(dimension) ?? 0n) + BigInt(quantity));
     found.set(resource.id, entry);
   }
-  const rank = { namespace: 0, exchange: 1, queue: 2 } as const;
+  const rank = { namespace: 0, exchange: 1, queue: 2, subscription: 3 } as const;
   return [...found.values()].sort((a, b) => rank[a.kind] - rank[b.kind] || (a.name ?? '').localeCompare(b.name ?? ''));
 }
 

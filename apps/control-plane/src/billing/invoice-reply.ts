@@ -1,6 +1,6 @@
 import type { BilledTo, ComposedInvoice, CreditGrant, Dispute, Invoice, InvoiceLine, InvoicePapers, Plan, PriceBook, ResourceName, SubLine } from '@waybill/billing';
-import { e12, formatE12, meterText } from '@waybill/billing';
-import type { BilledToView, getInvoiceLine, InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, previewInvoice, PriceBookView, Reply } from '@waybill/contracts';
+import { e12, formatE12, meterText, resourceKindOf } from '@waybill/billing';
+import type { BilledToView, getInvoiceLine, InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, previewInvoice, PriceBookView, Reply, ResourceKind } from '@waybill/contracts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
@@ -67,9 +67,9 @@ export function sharesView(line: InvoiceLine, shares: readonly SubLine[], names:
   return { amountE12: String(line.amountE12), namespaces };
 }
 
-export function resourceView(id: string, names: ReadonlyMap<string, ResourceName>): { id: string; kind: 'exchange' | 'queue' | 'namespace'; name: string | null } {
+export function resourceView(id: string, names: ReadonlyMap<string, ResourceName>): { id: string; kind: ResourceKind; name: string | null } {
   const known = names.get(id);
-  return { id, kind: known?.kind ?? (id.startsWith('q_') ? 'queue' : id.startsWith('x_') ? 'exchange' : 'namespace'), name: known?.name ?? null };
+  return { id, kind: known?.kind ?? resourceKindOf(id), name: known?.name ?? null };
 }
 
 export function priceBookView({ id, name, version, currency, model, terms, prices }: PriceBook): PriceBookView {

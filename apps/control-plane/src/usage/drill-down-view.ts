@@ -1,10 +1,11 @@
-import { DrillDown, EvidenceStore, Reconciliation } from '@waybill/billing';
-import type { Evidence, HourMessages, Share } from '@waybill/billing';
+import { DrillDown, EvidenceStore, Reconciliation, UsageSourceStore } from '@waybill/billing';
+import type { Evidence, Share } from '@waybill/billing';
 import { Injectable } from '@nestjs/common';
 import type { drillDownUsage, Parsed, reconcileUsage, Reply } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import { TopologyService } from '@waybill/topology';
+import { hourAnswer } from './hour-facts-reply.js';
 
 type Query = Parsed<typeof drillDownUsage>['query'];
 type Answer = Reply<typeof drillDownUsage>;
@@ -23,6 +24,7 @@ export class DrillDownView {
     private readonly evidence: EvidenceStore,
     private readonly reconciliation: Reconciliation,
     private readonly topology: TopologyService,
+    private readonly source: UsageSourceStore,
   ) {}
 
   /** Fails with `namespace_not_found`, `page_token_invalid`, and `request_invalid` for a range that is empty or longer than a year. */
@@ -41,7 +43,8 @@ export class DrillDownView {
     const nameOf = (id: string) => names.get(id)?.name ?? null;
     if (resource === undefined) {
       const { total, items, next } = await this.drillDown.resources(caller, namespace, { dimension, days, limit, after });
-      return answer('resources', { total: String(total), items: items.map((share) => shareItem(share, nameOf(share.id))), next });
+      const all = await this.source.names(caller, items.map(({ id }) => id));
+      return answer('resources', { total: String(total), items: items.map((share) => shareItem(share, all.get(share.id)?.name ?? nameOf(share.id))), next });
     }
     const place = { namespaceId: namespace as NamespaceId, resourceId: resource, dimension };
     if (query.day === undefined && query.hour === undefined) {
@@ -56,7 +59,8 @@ export class DrillDownView {
       });
     }
     const startMs = startOfHour(query.hour, 'hour');
-    return messagesAnswer(await this.drillDown.messages(caller, { ...place, hourMs: startMs }, { limit, after }), nameOf);
+    const facts = await this.drillDown.hourFacts(caller, { ...place, hourMs: startMs }, { limit, after });
+    return hourAnswer(dimension, facts, nameOf, evidenceOf(facts.evidence));
   }
 
   /** Fails with `namespace_not_found`. */
@@ -64,9 +68,10 @@ export class DrillDownView {
     const startMs = startOfHour(hour, 'hour');
     // Checks that the namespace is the caller's.
     await this.topology.names(caller, namespaceId);
-    const { state, counted, differences } = await this.reconciliation.hour(caller, namespaceId as NamespaceId, startMs);
+    const { state, counted, recounts, differences } = await this.reconciliation.hour(caller, namespaceId as NamespaceId, startMs);
     return {
       hour: new Date(startMs).toISOString(), state, counted, evidence: evidenceOf(await this.evidence.read(caller, namespaceId, startMs)),
+      recounts: recounts.map(({ dimension, state: of, sinceMs }) => ({ dimension, state: of, since: sinceMs === null ? null : new Date(sinceMs).toISOString() })),
       differences: differences.map(({ hourMs: _hourMs, log, record, entries, late, ...rest }) => ({
         ...rest, log: log === null ? null : String(log), record: String(record), entries: String(entries), late: String(late),
       })),
@@ -78,17 +83,7 @@ const nothingMore = { next: null, endsAtHour: null, evidence: null } as const;
 const answer = (level: Answer['level'], rest: Pick<Answer, 'total' | 'items'> & Partial<Answer>): Answer => ({ ...nothingMore, ...rest, level });
 const shareItem = ({ id, quantity }: Share, name: string | null = null): Item => ({ id, name, quantity: String(quantity) });
 const evidenceOf = (evidence: Evidence | null): Answer['evidence'] =>
-  evidence && { kept: evidence.kept, messages: String(evidence.messages), bytes: String(evidence.bytes), sha256: evidence.sha256 };
-
-function messagesAnswer({ total, items, next, endsAtHour, evidence }: HourMessages, nameOf: (id: string) => string | null): Answer {
-  const named = (ids: readonly string[]) => ids.map((id) => nameOf(id) ?? id);
-  return {
-    level: 'messages', total: String(total), next, endsAtHour, evidence: evidenceOf(evidence),
-    items: items.map(({ messageId, atMs, units, cause, bytes, key, exchanges, queues, publishedBy }) => ({
-      id: messageId, name: null, quantity: String(units), cause, message: { at: new Date(atMs).toISOString(), bytes, key, exchanges: named(exchanges), queues: named(queues), publishedBy },
-    })),
-  };
-}
+  evidence && { kept: evidence.kept, messages: String(evidence.messages), bytes: String(evidence.bytes), sha256: evidence.sha256, units: Object.fromEntries([...evidence.units].map(([dimension, units]) => [dimension, String(units)])) };
 
 function startOfHour(text: string, field: string): number {
   const ms = Date.parse(text);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { resourceKindOf, UsageSourceStore } from '@waybill/billing';
 import type { getUsage, Parsed, Reply } from '@waybill/contracts';
 import { systemClock, WaybillError } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
@@ -19,12 +20,14 @@ export class UsageView {
   constructor(
     private readonly usage: UsageReader,
     private readonly topology: TopologyService,
+    private readonly source: UsageSourceStore,
   ) {}
 
   /** Fails with `namespace_not_found`, and `request_invalid` for a range that is empty or longer than 92 days. */
   async read(caller: Caller, namespaceId: string, range: Range): Promise<Usage> {
     const { asOfMs, rows } = await this.usage.read(caller, namespaceId, rangeOf(range, systemClock.nowMs()));
-    const names = await this.topology.names(caller, namespaceId);
+    const pushing = [...new Set(rows.map(({ resourceId }) => resourceId).filter((id) => resourceKindOf(id) === 'subscription'))];
+    const names = new Map([...(await this.topology.names(caller, namespaceId)), ...(await this.source.names(caller, pushing))]);
     const totals = new Map<string, bigint>();
     for (const { dimension, quantity } of rows) totals.set(dimension, (totals.get(dimension) ?? 0n) + quantity);
     return {
@@ -32,7 +35,7 @@ export class UsageView {
       totals: Object.fromEntries([...totals].map(([dimension, quantity]) => [dimension, String(quantity)])),
       rows: rows.map(({ hourMs: hour, dimension, cause, resourceId, quantity }) => ({
         hour: new Date(hour).toISOString(), dimension, cause, quantity: String(quantity),
-        resource: { id: resourceId, kind: names.get(resourceId)?.kind ?? kindOf(resourceId), name: names.get(resourceId)?.name ?? null },
+        resource: { id: resourceId, kind: names.get(resourceId)?.kind ?? resourceKindOf(resourceId), name: names.get(resourceId)?.name ?? null },
       })),
     };
   }
@@ -45,9 +48,4 @@ function rangeOf({ from, to }: Range, nowMs: number): { fromMs: number; toMs: nu
   if (toMs <= fromMs) throw new WaybillError('request_invalid', {}, { issues: [{ path: 'query.to', message: 'must be after "from"' }] });
   if (toMs - fromMs > longestMs) throw new WaybillError('request_invalid', {}, { issues: [{ path: 'query.to', message: 'must be at most 92 days after "from"' }] });
   return { fromMs, toMs };
-}
-
-function kindOf(resourceId: string): 'exchange' | 'queue' | 'namespace' {
-  if (resourceId.startsWith('q_')) return 'queue';
-  return resourceId.startsWith('x_') ? 'exchange' : 'namespace';
 }

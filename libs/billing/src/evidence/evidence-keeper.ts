@@ -1,19 +1,19 @@
 import type { Logger } from '@waybill/kernel';
-import type { MessageLogReader } from '@waybill/message-log';
 import type { EvidenceStore, UnprovedHour } from './evidence.store.js';
-import { recount } from './recount.js';
+import type { Facts, Recount } from './facts.js';
+import { hourMs } from './facts.js';
+import { loggedDimensions } from './recount.js';
 
-const hourMs = 3_600_000;
 /** Hours looked at in one call; the next call goes on. */
 const hoursPerCall = 500;
-/** A log that is so far behind an hour is not waited for any longer. */
+/** What an hour is counted from that is so far behind is not waited for any longer. */
 const patienceMs = 24 * hourMs;
 
-/** Keeps the digest of each sealed hour's messages, for when the log itself is gone. */
+/** Counts each sealed hour a second time, and keeps what it found and the digest of the hour's messages for when the log itself is gone. */
 export class EvidenceKeeper {
   constructor(
     private readonly evidence: EvidenceStore,
-    private readonly log: Pick<MessageLogReader, 'counted' | 'storedUntilMs'>,
+    private readonly facts: Pick<Facts, 'count'>,
     private readonly nowMs: () => number,
     private readonly logger: Logger,
   ) {}
@@ -34,26 +34,31 @@ export class EvidenceKeeper {
   }
 
   async #keepOne(hour: UnprovedHour): Promise<boolean> {
-    const endMs = hour.hourMs + hourMs;
-    const storedUntilMs = await this.log.storedUntilMs(hour);
-    if (storedUntilMs !== null && storedUntilMs < endMs && this.nowMs() - endMs < patienceMs) return false;
-    const { digest, units } = await recount(this.log, hour, { fromMs: hour.hourMs, toMs: endMs });
+    const found = await this.facts.count(hour);
+    const late = [...found.states.values()].some((state) => state === 'behind' || state === 'open');
+    if (late && this.nowMs() - (hour.hourMs + hourMs) < patienceMs) return false;
+    const { digest } = found;
     const whole = BigInt(digest.messages) === hour.messages;
+    const units = byDimension(found, hour.hasLogged);
     const records = { kept: 'records' as const, messages: hour.messages, bytes: 0n, sha256: hour.recordsSha256 };
     const proof = { kept: whole ? ('messages' as const) : ('partial' as const), messages: BigInt(digest.messages), bytes: digest.bytes, sha256: digest.sha256 };
-    const noLog = units.size === 0 && (storedUntilMs === null || hour.messages > 0n);
-    await this.evidence.keep(hour, digest.messages === 0 && hour.messages > 0n ? records : proof, noLog ? null : byDimension(units));
+    await this.evidence.keep(hour, { ...(digest.messages === 0 && hour.messages > 0n ? records : proof), units });
     if (!whole && digest.messages > 0) this.logger.error('usage.evidence_differs', { namespaceId: hour.namespaceId, hourMs: hour.hourMs, counted: String(hour.messages), logged: digest.messages });
     return true;
   }
 }
 
-/** Sums over causes and resources. */
-function byDimension(units: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+/** Sums over causes and resources, 0 included: what is missing could not be counted. A log with nothing of what the ledger has was off. */
+function byDimension({ units, states }: Recount, hasLogged: boolean): ReadonlyMap<string, bigint> {
   const sums = new Map<string, bigint>();
+  for (const [dimension, state] of states) if (state !== 'log_off' && state !== 'not_kept') sums.set(dimension, 0n);
+  let logged = 0n;
   for (const [field, amount] of units) {
     const [dimension = ''] = field.split('|');
-    sums.set(dimension, (sums.get(dimension) ?? 0n) + amount);
+    if (loggedDimensions.some((name) => name === dimension)) logged += amount;
+    const sum = sums.get(dimension);
+    if (sum !== undefined) sums.set(dimension, sum + amount);
   }
+  if (hasLogged && logged === 0n) for (const dimension of loggedDimensions) sums.delete(dimension);
   return sums;
 }

@@ -1,5 +1,6 @@
 import type { Database } from '@waybill/database';
 import type { Caller, NamespaceId, TenantId } from '@waybill/kernel';
+import { loggedDimensions } from './recount.js';
 
 export interface HourSum {
   readonly dimension: string;
@@ -25,10 +26,9 @@ export interface Evidence {
   readonly bytes: bigint;
   /** Hex. */
   readonly sha256: string;
+  /** What the hour was counted again to when it was sealed, by dimension; what is missing could not be. */
+  readonly units: ReadonlyMap<string, bigint>;
 }
-
-/** What the log of an hour was counted to, by dimension; null where there was no log. */
-export type RecountedUnits = ReadonlyMap<string, bigint> | null;
 
 export interface UnprovedHour {
   readonly tenantId: TenantId;
@@ -36,6 +36,8 @@ export interface UnprovedHour {
   readonly hourMs: number;
   /** Messages the ledger has, late ones included. */
   readonly messages: bigint;
+  /** Whether the ledger has anything that a message log would tell of. */
+  readonly hasLogged: boolean;
   /** Hex: digest of the ledger's hour. */
   readonly recordsSha256: string;
 }
@@ -65,26 +67,35 @@ export class EvidenceStore {
   /** Null before it is kept. */
   async read(caller: Caller, namespaceId: string, startMs: number): Promise<Evidence | null> {
     const found = await this.database.withTenant(caller.tenantId, (tx) => tx.usageEvidence.findFirst({ where: { tenantId: caller.tenantId, namespaceId, hour: new Date(startMs) } }));
-    return found && { hourMs: startMs, kept: found.kept as KeptEvidence, messages: found.messages, bytes: found.bytes, sha256: Buffer.from(found.sha256).toString('hex') };
+    if (found === null) return null;
+    const units = new Map(Object.entries((found.units ?? {}) as Record<string, string>).map(([dimension, amount]) => [dimension, BigInt(amount)]));
+    return { hourMs: startMs, kept: found.kept as KeptEvidence, messages: found.messages, bytes: found.bytes, sha256: Buffer.from(found.sha256).toString('hex'), units };
+  }
+
+  /** By dimension: the hour from which on it is counted whole and can be counted again; written by migrations alone. */
+  async since(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.asSystem((tx) => tx.usageRecount.findMany());
+    return new Map(rows.map(({ dimension, since }) => [dimension, since.getTime()]));
   }
 
   /** Sealed hours of all tenants without evidence, oldest first. */
   async unproved(limit: number): Promise<UnprovedHour[]> {
-    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; namespace_id: string; hour: Date; sha256: Uint8Array; messages: bigint }[]>`
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; namespace_id: string; hour: Date; sha256: Uint8Array; messages: bigint; logged: boolean }[]>`
       SELECT h.tenant_id, h.namespace_id, h.hour, h.sha256,
         (coalesce((SELECT sum(quantity) FROM usage_records r WHERE r.tenant_id = h.tenant_id AND r.namespace_id = h.namespace_id AND r.hour = h.hour AND r.dimension = 'mq_messages'), 0)
           + coalesce((SELECT sum(delta) FROM usage_adjustments a WHERE a.tenant_id = h.tenant_id AND a.namespace_id = h.namespace_id AND a.hour = h.hour
-              AND a.dimension = 'mq_messages' AND a.kind = 'late'), 0))::bigint AS messages
+              AND a.dimension = 'mq_messages' AND a.kind = 'late'), 0))::bigint AS messages,
+        EXISTS (SELECT FROM usage_records r WHERE r.tenant_id = h.tenant_id AND r.namespace_id = h.namespace_id AND r.hour = h.hour AND r.dimension = ANY(${[...loggedDimensions]})) AS logged
       FROM usage_hours h WHERE NOT EXISTS (SELECT FROM usage_evidence e WHERE e.tenant_id = h.tenant_id AND e.namespace_id = h.namespace_id AND e.hour = h.hour)
       ORDER BY h.hour, h.namespace_id LIMIT ${limit}`);
     return rows.map((row) => ({
-      tenantId: row.tenant_id as TenantId, namespaceId: row.namespace_id as NamespaceId, hourMs: row.hour.getTime(), messages: row.messages, recordsSha256: Buffer.from(row.sha256).toString('hex'),
+      tenantId: row.tenant_id as TenantId, namespaceId: row.namespace_id as NamespaceId, hourMs: row.hour.getTime(), messages: row.messages, hasLogged: row.logged, recordsSha256: Buffer.from(row.sha256).toString('hex'),
     }));
   }
 
   /** Evidence is kept once and never changed. */
-  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256 }: Omit<Evidence, 'hourMs'>, units: RecountedUnits): Promise<void> {
-    const counted = units && JSON.stringify(Object.fromEntries([...units].map(([dimension, amount]) => [dimension, String(amount)])));
+  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256, units }: Omit<Evidence, 'hourMs'>): Promise<void> {
+    const counted = JSON.stringify(Object.fromEntries([...units].map(([dimension, amount]) => [dimension, String(amount)])));
     await this.database.asSystem((tx) => tx.$executeRaw`
       INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units)
       VALUES (${tenantId}, ${namespaceId}, ${new Date(hourMs)}, ${kept}, ${messages}, ${bytes}, ${Buffer.from(sha256, 'hex')}, ${counted}::jsonb) ON CONFLICT DO NOTHING`);

@@ -2,20 +2,18 @@ import type { CountedRow, LogOwner, MessageLogReader, PublishedRow } from '@wayb
 import type { DigestOfMessages } from './message-digest.js';
 import { MessageDigest } from './message-digest.js';
 
-/**
- * What the message log is counted for: D1 to D4, and units of 64 KiB. Of a first delivery (D5) it tells the queue and the moment, but the size stands with the publish,
- * which may be weeks earlier; an attempt (D6) is a row of push_attempts that tells when it began, not in which hour it was counted.
- * Minutes (D7, D8) follow from lifetimes, archive (D9) from samples that nothing else keeps.
- */
-export const recountedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_message_units'] as const;
-export type RecountedDimension = (typeof recountedDimensions)[number];
+/** What the message log is counted for: D1 to D5, and units of 64 KiB. */
+export const loggedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_kib_out', 'mq_message_units'] as const;
+export type LoggedDimension = (typeof loggedDimensions)[number];
 
-export const isRecounted = (dimension: string): dimension is RecountedDimension => (recountedDimensions as readonly string[]).includes(dimension);
+export const isLogged = (dimension: string): dimension is LoggedDimension => (loggedDimensions as readonly string[]).includes(dimension);
 
-export interface Recount {
+export interface LogRecount {
   /** `<dimension>|<cause>|<resource id>` to units, as the ledger has its records. */
   readonly units: ReadonlyMap<string, bigint>;
   readonly digest: DigestOfMessages;
+  /** False when the log has deliveries that do not say what went out: an older version wrote them. */
+  readonly saysKibOut: boolean;
 }
 
 /** What moves for these causes was a message before; its passes are counted alone. */
@@ -29,8 +27,9 @@ const unitKib = 64n;
 const unitsOfKib = (kib: bigint): bigint => (kib + unitKib - 1n) / unitKib;
 
 /** Units that one row of the log stands for, by resource: the rules of billing.md §4, written a second time on purpose. */
-export function unitsOf(row: CountedRow, dimension: RecountedDimension): readonly (readonly [cause: string, resourceId: string, units: bigint])[] {
+export function unitsOf(row: CountedRow, dimension: LoggedDimension): readonly (readonly [cause: string, resourceId: string, units: bigint])[] {
   if (row.kind === 'dead') return dimension === 'mq_queue_passes' ? [['dead-letter', row.queueId, 1n]] : [];
+  if (row.kind === 'delivered') return dimension === 'mq_kib_out' && row.kib !== null && row.kib > 0 ? [['publish', row.queueId, BigInt(row.kib)]] : [];
   switch (dimension) {
     case 'mq_messages':
       return isMessage(row) ? [[row.cause, row.on, 1n]] : [];
@@ -42,17 +41,21 @@ export function unitsOf(row: CountedRow, dimension: RecountedDimension): readonl
       return row.exchanges.map((id) => [row.cause, id, 1n] as const);
     case 'mq_queue_passes':
       return row.queues.map((id) => [row.cause, id, 1n] as const);
+    case 'mq_kib_out':
+      return [];
   }
 }
 
 /** Counts an hour again from the message log, and digests the messages that were accepted in it. */
-export async function recount(log: Pick<MessageLogReader, 'counted'>, owner: LogOwner, range: { readonly fromMs: number; readonly toMs: number }): Promise<Recount> {
+export async function recountLog(log: Pick<MessageLogReader, 'counted'>, owner: LogOwner, range: { readonly fromMs: number; readonly toMs: number }): Promise<LogRecount> {
   const units = new Map<string, bigint>();
   const digest = new MessageDigest();
+  let saysKibOut = true;
   for await (const rows of log.counted(owner, range)) {
     for (const row of rows) {
       if (row.kind === 'published' && isMessage(row)) digest.add(row.messageId, row.bytes);
-      for (const dimension of recountedDimensions) {
+      if (row.kind === 'delivered' && row.kib === null) saysKibOut = false;
+      for (const dimension of loggedDimensions) {
         for (const [cause, resourceId, amount] of unitsOf(row, dimension)) {
           const field = `${dimension}|${cause}|${resourceId}`;
           units.set(field, (units.get(field) ?? 0n) + amount);
@@ -60,5 +63,5 @@ export async function recount(log: Pick<MessageLogReader, 'counted'>, owner: Log
       }
     }
   }
-  return { units, digest: digest.finish() };
+  return { units, digest: digest.finish(), saysKibOut };
 }

@@ -3,8 +3,15 @@ import type { Caller } from '@waybill/kernel';
 import type { LedgerAdjustment } from '@waybill/metering';
 import type { Period } from './period.js';
 
+export type ResourceKind = 'exchange' | 'queue' | 'subscription' | 'namespace';
+
+const kindOfPrefix: Readonly<Record<string, ResourceKind>> = { q: 'queue', x: 'exchange', sub: 'subscription' };
+
+/** What usage is counted on, told from its id. */
+export const resourceKindOf = (resourceId: string): ResourceKind => kindOfPrefix[resourceId.slice(0, Math.max(0, resourceId.indexOf('_')))] ?? 'namespace';
+
 export interface ResourceName {
-  readonly kind: 'exchange' | 'queue' | 'namespace';
+  readonly kind: ResourceKind;
   readonly name: string;
 }
 
@@ -53,12 +60,14 @@ export class UsageSourceStore {
     });
   }
 
-  /** Names of namespaces and of their resources, those that are gone included. */
+  /** Names of namespaces and of their resources; of queues and exchanges that are gone as well. */
   names(caller: Caller, resourceIds: readonly string[]): Promise<ReadonlyMap<string, ResourceName>> {
     return this.database.withTenant(caller.tenantId, async (tx) => {
       const namespaces = await tx.namespace.findMany({ where: { tenantId: caller.tenantId }, select: { id: true, name: true } });
       const resources = await tx.resourceLifetime.findMany({ where: { tenantId: caller.tenantId, resourceId: { in: [...resourceIds] } }, select: { resourceId: true, kind: true, name: true } });
+      const subscriptions = await tx.subscription.findMany({ where: { tenantId: caller.tenantId, id: { in: resourceIds.filter((id) => resourceKindOf(id) === 'subscription') } }, select: { id: true, name: true } });
       const names = new Map<string, ResourceName>(namespaces.map(({ id, name }) => [id, { kind: 'namespace', name }]));
+      for (const { id, name } of subscriptions) names.set(id, { kind: 'subscription', name });
       for (const { resourceId, kind, name } of resources) names.set(resourceId, { kind: kind === 'exchange' ? 'exchange' : 'queue', name });
       return names;
     });

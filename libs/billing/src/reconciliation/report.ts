@@ -1,8 +1,8 @@
 import type { TenantId } from '@waybill/kernel';
 
 /**
- * Why counts of the same thing differ. `ledger_changed`: a record is not the sum of its entries. `lost_counter`: the log has
- * what was never counted. `lost_log`: the ledger has what the log has not. `not_sent`: nothing was written down for Stripe.
+ * Why counts of the same thing differ. `ledger_changed`: a record is not the sum of its entries. `lost_counter`: what is kept
+ * beside the ledger (log, attempts, lifetimes, samples) has what was never counted. `lost_log`: the ledger has what that has not. `not_sent`: nothing was written down for Stripe.
  * `waiting`: on its way there. `parked`: refused. `too_old`: may not be sent any more. `stripe_lag`: accepted, not in the
  * hourly sums yet. `overwritten`: confirmed once, and Stripe says something else now. `late`: booked after the hour was sealed, and
  * billed as an adjustment. `invoice`: our invoice has another quantity than the ledger. `stripe_invoice`: Stripe's invoice has
@@ -26,10 +26,10 @@ export const differenceOwners: Readonly<Record<CountDifferenceCause, 'worker' | 
 
 /**
  * The legs of billing.md §7 for an hour of a meter, over all namespaces of a tenant. Null: this leg cannot say, because there
- * is no log of all of it, no Stripe, or no invoice yet.
+ * is not everything that it is counted from, no Stripe, or no invoice yet.
  */
 export interface Counts {
-  /** A: counted again from the message log when the hour was sealed. */
+  /** A: counted again from the message log, attempts, lifetimes or samples when the hour was sealed. */
   readonly log: bigint | null;
   /** B */
   readonly ledger: bigint;

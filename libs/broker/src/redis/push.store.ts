@@ -172,6 +172,8 @@ export interface PushAttemptEntry {
   readonly id: string;
   readonly subscriptionId: string;
   readonly attempts: string;
+  /** The moment by which their calls were counted, ms; of an entry that an older version wrote, when it was written. */
+  readonly countedAtMs: number;
 }
 
 const trimScript = new Script('log-trim');
@@ -185,7 +187,7 @@ export class PushAttemptStream {
   async read(ns: NamespaceId, afterEntryId: string, count: number): Promise<PushAttemptEntry[]> {
     try {
       const entries = await this.redis.xrange(keys.attempts(ns), `(${afterEntryId}`, '+', 'COUNT', count);
-      return entries.map(([id, fields]) => ({ id, subscriptionId: fields[1] ?? '', attempts: fields[3] ?? '' }));
+      return entries.map(([id, fields]) => ({ id, subscriptionId: fields[1] ?? '', attempts: fields[3] ?? '', countedAtMs: Number(fields[5] ?? id.slice(0, id.indexOf('-'))) }));
     } catch (error) {
       throw storeErrorOf(error);
     }

@@ -161,7 +161,7 @@ describe('the message log', () => {
     const told = await entries();
     expect(told.map(({ k }) => k)).toEqual(['p', 'c', 'b']);
     expect(told[0]).toMatchObject({ f: String(position), d: expect.stringContaining('order.created') });
-    expect(told[1]).toMatchObject({ q: queue.id, h: 'worker-1', m: `${position}:1` });
+    expect(told[1]).toMatchObject({ q: queue.id, h: 'worker-1', t: expect.stringMatching(/^\d{13}$/), m: `${position}:1:1` });
     expect(told[2]).toMatchObject({ q: queue.id, m: `b${position}:1 x${position}:1:delivery_limit` });
     const store = new MessageLogStore(space.redis);
     expect(await store.waitingBytes(space.ns)).toBeGreaterThan(0);

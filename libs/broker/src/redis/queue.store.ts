@@ -180,7 +180,8 @@ function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }>
     const record = reply[5 + i] as Buffer | undefined;
     if (record === undefined) break;
     const colon = name.indexOf(':');
-    const [position, count] = [Number(name.slice(0, colon)), Number(name.slice(colon + 1))];
+    // What may follow the count of deliveries is for the message log.
+    const [position, count] = [Number(name.slice(0, colon)), Number.parseInt(name.slice(colon + 1), 10)];
     const { properties, body } = decodeRecord(record);
     deliveries.push({
       id: properties.id ?? messageIdOf(position), position, deliveries: count, properties, body, receipt: { position, deliveries: count, size: sizeOf(record), holder },

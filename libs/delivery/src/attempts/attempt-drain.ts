@@ -10,6 +10,8 @@ export interface AttemptEntry {
   readonly id: string;
   readonly subscriptionId: string;
   readonly attempts: string;
+  /** The moment by which the calls were counted, ms. */
+  readonly countedAtMs: number;
 }
 
 /** The stream in Redis; libs/broker keeps it. */
@@ -105,9 +107,9 @@ export class AttemptDrain {
     return { entries, attempts, last, ended: false };
   }
 
-  #decoded(namespaceId: NamespaceId, { id, subscriptionId, attempts }: AttemptEntry): SettledEntry | undefined {
+  #decoded(namespaceId: NamespaceId, { id, subscriptionId, attempts, countedAtMs }: AttemptEntry): SettledEntry | undefined {
     const decoded = decodeEntry(subscriptionId as SubscriptionId, attempts);
     if (decoded === undefined) this.logger.error('push.attempts_not_understood', { namespaceId, subscriptionId, entry: id, bytes: attempts.length });
-    return decoded && { ...decoded, subscriptionId: subscriptionId as SubscriptionId, countedAtMs: Number(id.slice(0, id.indexOf('-'))) };
+    return decoded && { ...decoded, subscriptionId: subscriptionId as SubscriptionId, countedAtMs };
   }
 }

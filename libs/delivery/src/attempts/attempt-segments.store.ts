@@ -22,8 +22,9 @@ interface Block {
 }
 
 /**
- * Attempts by how they are stored: those of one subscription that delivered their messages at once together, the others alone.
- * What failed, and what came of it later, is looked for by its message, and must not be one of thousands.
+ * Attempts by how they are stored: those of one subscription that delivered their messages at once and were counted in one hour
+ * together, the others alone. What failed, and what came of it later, is looked for by its message, and must not be one of
+ * thousands; what was counted, by its hour.
  */
 export function segmented(entries: readonly SettledEntry[]): { segments: Segment[]; alone: SettledAttempt[] } {
   const segments: Segment[] = [];
@@ -31,7 +32,8 @@ export function segmented(entries: readonly SettledEntry[]): { segments: Segment
   const settled = (attempts: SettledEntry['others'], countedAtMs: number): void => {
     for (const attempt of attempts) alone.push({ ...attempt, countedAtMs: isCounted(attempt) ? countedAtMs : null });
   };
-  for (const [subscriptionId, its] of Map.groupBy(entries, (entry) => entry.subscriptionId)) {
+  for (const its of Map.groupBy(entries, (entry) => `${entry.subscriptionId} ${hourOf(entry.countedAtMs)}`).values()) {
+    const { subscriptionId } = its[0]!;
     const blocks = its.flatMap(({ delivered, countedAtMs }) => (delivered === undefined ? [] : [{ delivered, countedAtMs }]));
     if (blocks.reduce((sum, { delivered }) => sum + delivered.count, 0) >= leastSegment) segments.push({ subscriptionId, blocks });
     else for (const { delivered, countedAtMs } of blocks) settled(attemptsOf(subscriptionId, delivered), countedAtMs);
@@ -45,10 +47,11 @@ export async function insertSegment(tx: Transaction, { namespaceId, tenantId }: 
   const began = rangeOf(blocks, ({ startedMs }) => startedMs);
   const positions = rangeOf(blocks, (block) => block.positions);
   const statuses = rangeOf(blocks, ({ status }) => (Array.isArray(status) ? (status as readonly number[]) : [status as number]));
+  const countedFromMs = Math.min(...blocks.map(({ countedAtMs }) => countedAtMs));
   const attempts = blocks.reduce((sum, { delivered }) => sum + delivered.count, 0);
   await tx.$executeRaw`
     INSERT INTO push_attempt_segments (tenant_id, namespace_id, subscription_id, to_at, id, from_at, first_position, last_position, least_status, most_status, attempts,
-      ids, message_ids, started_ms, counted_ms, durations_ms, statuses, request_ids, heads, batch_indexes, batch_messages)
+      ids, message_ids, started_ms, counted_ms, durations_ms, statuses, request_ids, heads, batch_indexes, batch_messages, counted_hour, counted_from)
     VALUES (${tenantId}, ${namespaceId}, ${subscriptionId}, ${new Date(began.most)}, ${idOf(blocks[0]!.delivered, 0)}, ${new Date(began.least)}, ${BigInt(positions.least)}, ${BigInt(positions.most)},
       ${statuses.least}, ${statuses.most}, ${attempts},
       ${listOf(blocks, ({ delivered }) => delivered.startedMs.map((_, i) => idOf(delivered, i)).join())}::text[],
@@ -56,8 +59,11 @@ export async function insertSegment(tx: Transaction, { namespaceId, tenantId }: 
       ${listOf(blocks, ({ delivered }) => delivered.startedMs.join())}::bigint[], ${listOf(blocks, countedOf)}::bigint[],
       ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.durationMs, String))}::integer[], ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.status, String))}::integer[],
       ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.requestId, quoted))}::text[], ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.head, hexOf))}::bytea[],
-      ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.batchIndex, String))}::integer[], ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.batchMessages, String))}::integer[])`;
+      ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.batchIndex, String))}::integer[], ${listOf(blocks, ({ delivered }) => joined(delivered, delivered.batchMessages, String))}::integer[],
+      ${new Date(hourOf(countedFromMs))}, ${new Date(countedFromMs)})`;
 }
+
+const hourOf = (ms: number): number => Math.floor(ms / 3_600_000) * 3_600_000;
 
 function rangeOf(blocks: readonly Block[], valuesOf: (delivered: Delivered) => readonly number[]): { least: number; most: number } {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -19,7 +19,7 @@ export class HeldStream implements AttemptStream {
   /** Returns them with the ids they are given. */
   add(subscriptionId: SubscriptionId, attempts: readonly AttemptFacts[] | string): Attempt[] {
     const text = typeof attempts === 'string' ? attempts : encodeAttempts(attempts);
-    this.entries.push({ id: `1764331200000-${this.#next}`, subscriptionId, attempts: text });
+    this.entries.push({ id: `1764331200000-${this.#next}`, countedAtMs: 1_764_331_200_000, subscriptionId, attempts: text });
     this.#next += 1;
     return decodeAttempts(subscriptionId, text) ?? [];
   }

@@ -129,7 +129,7 @@ describe('the sealer of hours', () => {
     const other = await newHome(fresh.database);
     for await (const page of reader.rows(other.caller, { fromMs: 0, toMs: (hour + 10) * hourMs }, { namespaceId: home.namespaceId })) expect(page).toEqual([]);
     for await (const page of reader.totals(other.caller, { fromMs: 0, toMs: (hour + 40) * hourMs })) expect(page).toEqual([]);
-    const tables = ['usage_records', 'usage_days', 'usage_months', 'usage_namespace_days', 'usage_hours', 'usage_watermarks', 'usage_adjustments', 'usage_evidence', 'resource_lifetimes', 'publish_terms'];
+    const tables = ['usage_records', 'usage_days', 'usage_months', 'usage_namespace_days', 'usage_hours', 'usage_watermarks', 'usage_adjustments', 'usage_evidence', 'usage_samples', 'resource_lifetimes', 'publish_terms'];
     for (const table of tables) {
       const seen = await fresh.database.withTenant(other.caller.tenantId, (tx) => tx.$queryRawUnsafe<unknown[]>(`SELECT * FROM ${table} WHERE tenant_id <> '${other.caller.tenantId}'`));
       expect(seen).toEqual([]);

@@ -31,6 +31,12 @@ export class SealStore {
     });
   }
 
+  /** Up to which hour, and without it, minutes and archive are booked; null for another tenant's namespace, and for one that no hour was ever booked of. */
+  async bookedThrough({ tenantId, namespaceId }: Pick<WatermarkedNamespace, 'tenantId' | 'namespaceId'>): Promise<Pick<WatermarkedNamespace, 'minutesThroughMs' | 'archiveThroughMs'> | null> {
+    const mark = await this.database.withTenant(tenantId, (tx) => tx.usageWatermark.findUnique({ where: { tenantId_namespaceId: { tenantId, namespaceId } } }));
+    return mark && { minutesThroughMs: mark.minutesThrough.getTime(), archiveThroughMs: mark.archiveThrough.getTime() };
+  }
+
   async moveOn(of: Pick<WatermarkedNamespace, 'tenantId' | 'namespaceId'>, mark: 'minutes' | 'archive', throughMs: number): Promise<void> {
     const at = new Date(throughMs);
     await this.database.asSystem((tx) =>

@@ -4,6 +4,8 @@ import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, openTestRedis } from '@waybill/testing';
 import type { Redis } from 'ioredis';
 import { ArchiveBooker } from '../archive/archive-booker.js';
+import { ArchiveSampleStore } from '../archive/archive-sample.store.js';
+import { ArchiveSampler } from '../archive/archive-sampler.js';
 import { RetainedBytesStore } from '../archive/retained-bytes.store.js';
 import { SealStore } from '../hours/seal.store.js';
 import type { WatermarkedNamespace } from '../hours/seal.store.js';
@@ -22,6 +24,7 @@ describe('what is booked by the hour', () => {
   let marks: SealStore;
   let ledger: LedgerStore;
   let lifetimes: LifetimeStore;
+  let samples: ArchiveSampleStore;
   /** Start of the current hour, ms. */
   let now: number;
 
@@ -31,6 +34,7 @@ describe('what is booked by the hour', () => {
     marks = new SealStore(fresh.database);
     ledger = new LedgerStore(fresh.database);
     lifetimes = new LifetimeStore(fresh.database);
+    samples = new ArchiveSampleStore(fresh.database);
   });
   afterAll(async () => {
     redis?.disconnect();
@@ -83,7 +87,7 @@ describe('what is booked by the hour', () => {
     await redis.hset(usageKeys.queue(home.namespaceId, `q_gone_${now - 5 * hourMs}`), { bytes: mib });
     await redis.hset(usageKeys.queue(home.namespaceId, `q_empty_${now - 5 * hourMs}`), { bytes: 0, deadBytes: -7 });
     await redis.hset(usageKeys.bodies(home.namespaceId), '@bytes', 5 * mib);
-    const booker = new ArchiveBooker(new RetainedBytesStore(redis, usageKeys), lifetimes, ledger, marks, silentLogger);
+    const booker = new ArchiveBooker(new ArchiveSampler(new RetainedBytesStore(redis, usageKeys), lifetimes, samples), ledger, marks, silentLogger);
     const before = await mark();
     expect(await booker.book(before)).toBe(now);
     await redis.hset(usageKeys.queue(home.namespaceId, `q_a_${now - 5 * hourMs}`), { bytes: 9 * mib });

@@ -4,7 +4,8 @@
 -- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
 --       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
--- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries> ...', record, ...}
+-- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries>[:<KiB>] ...', record, ...}: KiB of a first
+--         hand-out, as they are counted: 0 to a push subscription
 --       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
@@ -61,6 +62,7 @@ local holder = holder_number()
 reply[4] = tonumber(holder)
 
 local logging = in_force[1] ~= 'off'
+local metered = ARGV[8] ~= 'push'
 local may_expire = redis.call('EXISTS', q.expiring) == 1
 
 -- 'no room' when the message would make the answer too large, 'expired' when it must not be handed out, else nil.
@@ -75,12 +77,18 @@ local function lease(position, deliveries, record)
   local count = deliveries + 1
   leases[claimed * 2 - 1] = deadline_text
   leases[claimed * 2] = padded(position) .. ':' .. text_of(count) .. ':' .. size_of(record) .. ':' .. holder
-  names[claimed] = position .. ':' .. text_of(count)
-  reply[before_records + claimed] = record
+  local name = position .. ':' .. text_of(count)
   if count == 1 then
-    local a, b, c = string.byte(record, 2, 4)
-    first_kib = first_kib + a * 65536 + b * 256 + c
+    local kib = 0
+    if metered then
+      local a, b, c = string.byte(record, 2, 4)
+      kib = a * 65536 + b * 256 + c
+      first_kib = first_kib + kib
+    end
+    name = name .. ':' .. text_of(kib)
   end
+  names[claimed] = name
+  reply[before_records + claimed] = record
   return nil
 end
 
@@ -164,20 +172,21 @@ if q.single and (claimed > 0 or ARGV[6] ~= '') then
 end
 if claimed == 0 then return empty(next_due(q), 0) end
 
-if ARGV[8] ~= 'push' then count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib) end
+count_usage(now_ms, 'mq_kib_out', 'publish', q.id, first_kib)
 finish(q)
 reply[before_records] = table.concat(names, ' ')
-if logging then log('c', 'q', q.id, 'h', ARGV[5], 'm', reply[before_records]) end
+if logging then log('c', 'q', q.id, 'h', ARGV[5], 't', integer(now_ms), 'm', reply[before_records]) end
 if leases_out then
   redis.call('ZADD', q.leased, unpack(leases))
   redis.call('ZADD', KEYS[5], 'LT', deadline, q.id)
 else
   local settled = {}
   for i, name in ipairs(names) do
-    local position, record = string.match(name, '^%d+'), reply[before_records + i]
+    local delivery, position = string.match(name, '^((%d+):%d+)')
+    local record = reply[before_records + i]
     remove(q, position, size_of(record), record)
     free_group(q, q.kind == 'fifo' and group_of(record) or '', position)
-    settled[i] = 'a' .. name
+    settled[i] = 'a' .. delivery
   end
   log_of_queue('s', q, settled)
 end

@@ -34,8 +34,10 @@ else
 end
 count_usage(now_ms, 'mq_push_attempts', 'push', ARGV[2], tonumber(ARGV[4]))
 if ARGV[5] ~= '' then
-  redis.call('XADD', attempts, '*', 's', ARGV[2], 'a', ARGV[5])
-  redis.call('INCRBY', attempt_bytes, #ARGV[2] + #ARGV[5])
+  -- The server dates an entry when it is appended, maybe an hour after it was counted.
+  local counted = integer(now_ms)
+  redis.call('XADD', attempts, '*', 's', ARGV[2], 'a', ARGV[5], 't', counted)
+  redis.call('INCRBY', attempt_bytes, #ARGV[2] + #ARGV[5] + #counted)
 end
 
 local q = queue_at(first_queue_key, ARGV[1])

@@ -35,6 +35,12 @@ local function log(kind, ...)
   redis.call('INCRBY', KEYS[7], bytes)
 end
 
+-- `counted_ms`: by which moment its events were counted. The server dates an entry when it is appended, maybe an hour later.
 local function log_of_queue(kind, q, events)
-  if #events > 0 then log(kind, 'q', q.id, 'm', table.concat(events, ' ')) end
+  if #events == 0 then return end
+  if q.counted_ms then
+    log(kind, 'q', q.id, 't', q.counted_ms, 'm', table.concat(events, ' '))
+  else
+    log(kind, 'q', q.id, 'm', table.concat(events, ' '))
+  end
 end

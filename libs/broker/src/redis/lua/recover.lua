@@ -10,6 +10,7 @@ local function bury(q, position, deliveries, size, reason, now_ms, record)
   remove(q, position, size, record, true)
   note_dead_bytes(q, #record)
   count_usage(now_ms, 'mq_queue_passes', 'dead-letter', q.id, 1)
+  q.counted_ms = integer(now_ms)
   if q.forwards then redis.call('SADD', KEYS[8], q.id) end
   if q.kind == 'fifo' then free_group(q, group_of(record), position) end
   return true
