@@ -1,5 +1,5 @@
 import { askForTransfer, openBilling } from '@waybill/billing';
-import type { Billing, StripeRoom } from '@waybill/billing';
+import type { Billing, StripeRoom, TenantEraser } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -12,6 +12,7 @@ import type { JobProcessor } from './job.processor.js';
 import { PeriodCloseProcessor } from './period-close.processor.js';
 import { ReconciliationProcessor } from './reconciliation.processor.js';
 import { SpendWatchProcessor } from './spend-watch.processor.js';
+import { TenantDeletionProcessor } from './tenant-deletion.processor.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface BillingWiring {
@@ -33,7 +34,7 @@ export function workerBilling({ database, redis, config, logger, clock, stripe }
   });
 }
 
-/** What billing does by the clock, in the order spend-watch, period-close, billing-care, reconciliation. */
-export function billingProcessors(billing: Billing, stripe: StripeRoom | null, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
-  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, stripe?.topUps.charge ?? askForTransfer, logger, metrics), new ReconciliationProcessor(billing, logger, metrics)];
+/** What billing does by the clock, in the order spend-watch, period-close, billing-care, reconciliation, tenant-deletion. */
+export function billingProcessors(billing: Billing, { stripe, eraser }: { readonly stripe: StripeRoom | null; readonly eraser: TenantEraser }, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
+  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, stripe?.topUps.charge ?? askForTransfer, logger, metrics), new ReconciliationProcessor(billing, logger, metrics), new TenantDeletionProcessor(billing, eraser, logger, metrics)];
 }

@@ -2,7 +2,7 @@ import { ActiveNamespaces as Marks, PushAttemptStream, PushStore, WakeListener }
 import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
 import { AlertMails, AlertRecipientStore, AttemptDrain, AttemptStore, destinationKinds, openEgress, openMailer, openMailParts, openPush, openSubscriptions, OpenSenders, RequestMails, RequestMailStore, SecretBox } from '@waybill/delivery';
-import type { OpenPush, PushMeter } from '@waybill/delivery';
+import type { OpenPush, PushMeter, Subscriptions } from '@waybill/delivery';
 import { systemClock } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
 import type { Config } from '@waybill/platform';
@@ -31,6 +31,7 @@ export interface PushRoom {
   readonly turns: PushProcessor;
   readonly senders: OpenSenders;
   readonly alertMails: AlertMails;
+  readonly subscriptions: Subscriptions;
   /** In the order push-sweep, push-attempts, recipient-mails. */
   readonly processors: readonly JobProcessor[];
 }
@@ -55,7 +56,7 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
   const { database, redis, subscriber } = stores;
   const mail = openMailParts(config, redis, logger);
   const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
-  const { feed, nudges } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
+  const { feed, nudges, subscriptions } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
   const senders = new OpenSenders(kinds, feed, systemClock);
   const attempts = new AttemptStore(database);
   const mailer = openMailer(mail.installation?.server, config.mailFrom, logger);
@@ -76,6 +77,7 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
     turns: new PushProcessor(push.engine, jobs, senders, logger),
     senders,
     alertMails,
+    subscriptions,
     processors: [
       new PushSweepProcessor(active, push.sweep, systemClock, logger, metrics),
       new PushAttemptProcessor(active, { drain: new AttemptDrain(new PushAttemptStream(redis), attempts, logger), retention: { store: attempts, days: config.pushAttemptRetentionDays } }, systemClock, logger, metrics),

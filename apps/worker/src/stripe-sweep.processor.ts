@@ -6,6 +6,9 @@ import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
+/** An alert of refused webhooks goes when none was refused for a day. */
+const refusedShownMs = 86_400_000;
+
 /**
  * Claims drafts whose webhook was lost, page after page to the end, brings subscriptions in line with the contracts and
  * makes credit notes at Stripe. Without a key it does nothing.
@@ -24,6 +27,7 @@ export class StripeSweepProcessor extends JobProcessor {
     if (this.stripe === null) return {};
     const drafts = await this.stripe.claim.sweep();
     const notAligned = await this.stripe.alignment.run();
+    await this.stripe.alerts.expire('webhook_refused', refusedShownMs);
     const { mirrored, failed } = await this.stripe.creditNotes.run();
     return { drafts, notAligned, mirrored, failed };
   }

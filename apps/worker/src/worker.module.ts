@@ -27,6 +27,7 @@ import { PushProcessor } from './push.processor.js';
 import { wirePush } from './push-wiring.js';
 import type { Stores } from './stores.js';
 import { stripeOf, stripeProcessors } from './stripe-wiring.js';
+import { tenantEraser } from './eraser-wiring.js';
 import { TopologyRelayProcessor } from './topology-relay.processor.js';
 import { UsageDrainProcessor } from './usage-drain.processor.js';
 import { openUsage } from './usage-wiring.js';
@@ -50,6 +51,7 @@ export class WorkerModule {
     // Each is asked by the other, but not before both are there.
     const stripe = stripeOf(config, { database, clock: systemClock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
     const billing = workerBilling({ database, redis, config, logger, clock: systemClock, stripe });
+    const eraser = tenantEraser({ database, redis, config, logger, topology: topology.service, subscriptions: room.subscriptions });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
       new UsageDrainProcessor(active, usage.drain, logger, metrics),
@@ -62,7 +64,7 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
-      ...billingProcessors(billing, stripe, logger, metrics),
+      ...billingProcessors(billing, { stripe, eraser }, logger, metrics),
       ...stripeProcessors(stripe, logger, metrics),
     ];
     const everyMs = intervalsMs(config);

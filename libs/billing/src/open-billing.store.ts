@@ -10,6 +10,8 @@ import { TenantTurns } from './caps/tenant-turns.store.js';
 import { CreditStore } from './credits/credit.store.js';
 import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
+import { TenantDeletionStore } from './deletion/tenant-deletion.store.js';
+import { TenantDeletions } from './deletion/tenant-deletions.js';
 import { Spools } from './exports/spool.js';
 import { BillingAudit } from './finance/billing-audit.store.js';
 import { ApprovalStore } from './finance/approval.store.js';
@@ -93,7 +95,9 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer }, rules, clock, logger);
   const alertStore = new AlertStore(database);
   const alerts = new Alerts(alertStore, clock, logger);
-  const dunning = new Dunning(new DunningStore(database), profiles, alerts, clock, logger);
+  const deletionStore = new TenantDeletionStore(database);
+  const deletions = new TenantDeletions(deletionStore, profiles, alerts, clock, logger);
+  const dunning = new Dunning(new DunningStore(database), profiles, deletions, clock, logger);
   const watch = new SpendWatch({ composer, contracts, contractStore, profiles, tenants, gate, prices, turns: new TenantTurns(database), source }, clock, logger);
   // The spend watch would see it within ten seconds; who has paid should not wait for it.
   const relieved = async (tenantId: TenantId): Promise<void> => {
@@ -116,7 +120,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     unbilled: new Unbilled(reports, contracts, clock),
-    watch, dunning, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),
+    watch, dunning, deletions, deletionStore, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),
     topUps: new TopUps(profiles, credits, composer, clock, logger),
     /** Call before the first request: publishes the price books that come with the product, and says how billing runs; once done, calling it again does nothing. */

@@ -26,11 +26,19 @@ export const billingSchema = z
     publishing: z.object({ allowed: z.boolean(), reason: z.enum(['spend_cap', 'namespace_cap', 'quota', 'dunning', 'none']) }),
     dunning: z
       .object({
-        day: z.int().meta({ description: 'Stage in force: 0, 3, 7, 14, 30, 37, 60 or 90 days after the due day' }), overdueSince: timestamp,
+        day: z.int().meta({ description: 'Stage in force: 0, 3, 7, 14, 30, 37, 60, 83 or 90 days after the due day' }), overdueSince: timestamp,
         stopped: z.array(z.enum(['new_queues', 'publishing', 'consuming'])).meta({ description: 'What is refused with `payment_overdue` until the invoice is paid' }),
-        deletionAt: timestamp.meta({ description: 'From then on everything of the tenant is due for deletion; announced on day 60' }),
+        deletionAt: timestamp.meta({ description: 'From then on what the tenant has is deleted; announced on day 60' }),
       })
       .nullable(),
+    deletion: z
+      .object({
+        state: z.enum(['planned', 'running', 'stopped', 'done']).meta({ description: 'stopped: it was paid half-way; what was left is kept' }), invoice: z.string(), number: z.string(),
+        at: timestamp.meta({ description: 'When it is planned for, began, or ended' }), held: z.boolean(), queues: z.int().nullable().meta({ description: 'Queues there were when it began' }),
+        exchanges: z.int().nullable(), subscriptions: z.int().nullable(), keys: z.int().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'Keys, subscriptions, queues, messages and exchanges are deleted when an invoice is not paid; invoices, usage and its evidence are kept' }),
     billingEmail: z.string().nullable(), paymentTermsDays: z.int(), purchaseOrder: z.string().nullable(),
   })
   .meta({ id: 'Billing' });

@@ -91,6 +91,25 @@ export const sendPushesAgain = operation({
   summary: 'Send the hour totals that Stripe refused again, once the cause is removed', params: tenantParams, body: z.object({ reason }).strict(), reply: z.object({ pushes: z.int() }),
   errors: [...write, 'tenant_not_found', 'stripe_off', 'stripe_customer_deleted'],
 });
+/** What is deleted of a tenant whose invoice is not paid, and how far that is. */
+export const deletionSchema = z
+  .object({
+    ...tenantRef, invoiceId: z.string(), number: z.string(), overdueSince: timestamp, state: z.enum(['planned', 'running', 'stopped', 'done']).meta({ description: 'stopped: it was paid half-way; what was left is kept' }),
+    plannedAt: timestamp.meta({ description: 'Day 90 after the due day, or later: 30 days after the first notice was really sent, seven after the last' }),
+    noticeSentAt: timestamp.nullable(), lastNoticeSentAt: timestamp.nullable(), hold: z.object({ reason: z.string(), by: z.string(), at: timestamp }).nullable(),
+    startedAt: timestamp.nullable(), endedAt: timestamp.nullable(), step: z.string().nullable().meta({ description: 'What was being deleted last' }), failure: z.string().nullable(),
+    inventory: z.object({ namespaces: z.int(), keys: z.int(), portalLinks: z.int(), subscriptions: z.int(), sources: z.int(), queues: z.int(), exchanges: z.int() }).nullable().meta({ description: 'What there was when it began' }),
+  })
+  .meta({ id: 'TenantDeletion' });
+export const listDeletions = operation({
+  id: 'listDeletions', tag, method: 'GET', path: '/api/v1/finance/deletions', permission: 'finance:read', status: 200, summary: 'Tenants that are to be deleted because an invoice is not paid, the next day first, and those that were',
+  reply: z.object({ items: z.array(deletionSchema) }), errors: read,
+});
+export const holdDeletion = operation({
+  id: 'holdDeletion', tag, method: 'PUT', path: '/api/v1/finance/tenants/{tenant}/deletion-hold', permission: 'finance:write', status: 204,
+  summary: 'Hold the deletion of what a tenant has, one under way too, or let go with `reason: null`; then the tenant is told once more, seven days before', params: tenantParams,
+  body: z.object({ reason: reason.nullable() }).strict(), errors: [...write, 'tenant_not_found'],
+});
 export const getCloseBoard = operation({
   id: 'getCloseBoard', tag, method: 'GET', path: '/api/v1/finance/close-board', permission: 'finance:read', status: 200, summary: 'Gates of a month by tenant, oldest blocker first', query: period.extend(pageQuery.shape),
   reply: page(

@@ -1,13 +1,13 @@
 import { Alert, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { BillingView } from '@waybill/contracts';
-import { IconBuildingBank, IconHandStop } from '@tabler/icons-react';
+import { IconBuildingBank, IconHandStop, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useNamespaceId } from '../account/account.js';
 import { PageTitle } from '../elements/page-title.js';
 import { Sections, type Section } from '../elements/sections.js';
 import { date } from '../words/time.js';
-import { overdueWords } from './overdue-words.js';
+import { deletedWords, overdueWords } from './overdue-words.js';
 import { billingQuery } from './queries.js';
 
 const sections: readonly Section[] = [
@@ -46,7 +46,8 @@ const stopped: Readonly<Record<Exclude<BillingView['publishing']['reason'], 'non
 };
 
 function BillingNotices({ billing }: { billing: BillingView }) {
-  const { publishing, dunning, mode } = billing;
+  const { publishing, dunning, deletion, mode } = billing;
+  const deleted = deletion === null ? null : deletedWords(deletion);
   return (
     <>
       {publishing.reason === 'none' ? null : (
@@ -54,9 +55,10 @@ function BillingNotices({ billing }: { billing: BillingView }) {
           {stopped[publishing.reason]}
         </Alert>
       )}
+      {deleted === null ? null : <Alert color="red" icon={<IconTrash size={18} />} title={deleted.title} mb="md">{deleted.text}</Alert>}
       {dunning === null ? null : (
         <Alert color={dunning.stopped.length > 0 ? 'red' : 'yellow'} title={`An invoice has been overdue since ${date(dunning.overdueSince)}`} mb="md">
-          {overdueWords(dunning)}
+          {overdueWords(dunning, deletion)}
         </Alert>
       )}
       {mode === 'stripe' ? null : (

@@ -13,6 +13,7 @@ const sections: readonly Section[] = [
   { label: 'Invoices', to: '/finance/invoices' },
   { label: 'Revenue', to: '/finance/revenue' },
   { label: 'Variance', to: '/finance/variance' },
+  { label: 'Deletions', to: '/finance/deletions' },
   { label: 'Approvals', to: '/finance/approvals' },
   { label: 'History', to: '/finance/history' },
 ];

@@ -16,7 +16,8 @@ const financeInvoices = createRoute({ getParentRoute: () => finance, path: 'invo
 const financeInvoice = createRoute({ getParentRoute: () => finance, path: 'invoices/$invoice', component: lazyRouteComponent(() => import('./invoice-page.js'), 'FinanceInvoicePage') });
 const revenue = createRoute({ getParentRoute: () => finance, path: 'revenue', component: lazyRouteComponent(() => import('./revenue-page.js'), 'RevenuePage') });
 const variance = createRoute({ getParentRoute: () => finance, path: 'variance', component: lazyRouteComponent(() => import('./variance-page.js'), 'VariancePage') });
+const deletions = createRoute({ getParentRoute: () => finance, path: 'deletions', component: lazyRouteComponent(() => import('./deletions-page.js'), 'DeletionsPage') });
 const approvals = createRoute({ getParentRoute: () => finance, path: 'approvals', component: lazyRouteComponent(() => import('./approvals-page.js'), 'ApprovalsPage') });
 const financeHistory = createRoute({ getParentRoute: () => finance, path: 'history', component: lazyRouteComponent(() => import('./history-page.js'), 'HistoryPage') });
 
-export const financeRoutes = finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, approvals, financeHistory]);
+export const financeRoutes = finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, deletions, approvals, financeHistory]);

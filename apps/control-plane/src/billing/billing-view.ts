@@ -1,4 +1,4 @@
-import type { Billing, Contract } from '@waybill/billing';
+import type { Billing, Contract, TenantDeletion } from '@waybill/billing';
 import { capSteps, deletionAtMs, dunningStops, meterText, nextPeriod, overshootE12, parsePeriod, parseQuantity, percentOf, periodAt, planOf, plans, previousPeriod, roundToCents, stopReason } from '@waybill/billing';
 import type { BillingView as BillingReply, Body, calculatePrice, getCap, getCost, getCredits, listPlans, Parsed, previewInvoice, putCap, Reply, whatIf } from '@waybill/contracts';
 import type { Caller, TenantId } from '@waybill/kernel';
@@ -18,16 +18,18 @@ export class BillingView {
   ) {}
 
   async overview(caller: Caller): Promise<BillingReply> {
-    const { contracts, profiles, watch, tenants, mode } = this.billing;
+    const { contracts, profiles, watch, tenants, mode, deletionStore } = this.billing;
     const period = this.#now();
     const [contract, next, profile, walls] = [await contracts.of(caller, period), await contracts.waiting(caller), await profiles.read(caller), await watch.walls(caller)];
+    const deletion = await deletionStore.newest(caller.tenantId);
     const reason = walls.namespaces.map((namespace) => stopReason(walls, namespace)).find((each) => each !== 'none') ?? 'none';
     // A tenant that never chose has had its plan from the beginning.
     const sinceMs = contract.startsAtMs === 0 ? await tenants.createdAtMs(caller.tenantId) : contract.startsAtMs;
     return {
       mode, card: await this.card(caller.tenantId), currency: contract.book.currency, plan: planView(contract.plan, contract.book), priceBookVersion: contract.book.version, since: iso(sinceMs),
       next: next === null ? null : { plan: next.plan, startsAt: iso(next.startsAtMs) }, period: period.name, periodEnd: iso(period.endMs), publishing: { allowed: reason === 'none', reason },
-      dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : dunningView(profile.dunningDay, profile.overdueSinceMs),
+      dunning: profile.dunningDay === null || profile.overdueSinceMs === null ? null : dunningView(profile.dunningDay, profile.overdueSinceMs, deletion),
+      deletion: deletion === null ? null : deletionNotice(deletion),
       billingEmail: profile.billingEmail, paymentTermsDays: contract.paymentTermsDays, purchaseOrder: contract.purchaseOrder,
     };
   }
@@ -134,10 +136,15 @@ export class BillingView {
   }
 }
 
-function dunningView(day: number, overdueSinceMs: number): NonNullable<BillingReply['dunning']> {
+function dunningView(day: number, overdueSinceMs: number, deletion: TenantDeletion | null): NonNullable<BillingReply['dunning']> {
   const { newQueues, publishing, consuming } = dunningStops;
   const stops = [['new_queues', newQueues], ['publishing', publishing], ['consuming', consuming]] as const;
-  return { day, overdueSince: iso(overdueSinceMs), stopped: stops.filter(([, from]) => day >= from).map(([what]) => what), deletionAt: iso(deletionAtMs(overdueSinceMs)) };
+  return { day, overdueSince: iso(overdueSinceMs), stopped: stops.filter(([, from]) => day >= from).map(([what]) => what), deletionAt: iso(deletion?.state === 'planned' ? deletion.plannedAtMs : deletionAtMs(overdueSinceMs)) };
+}
+
+function deletionNotice({ state, invoiceId, invoiceNumber, plannedAtMs, startedAtMs, endedAtMs, hold, inventory }: TenantDeletion): NonNullable<BillingReply['deletion']> {
+  const { queues = null, exchanges = null, subscriptions = null, keys = null } = inventory ?? {};
+  return { state: state === 'cancelled' ? 'stopped' : state, invoice: invoiceId, number: invoiceNumber, at: iso(endedAtMs ?? startedAtMs ?? plannedAtMs), held: hold !== null, queues, exchanges, subscriptions, keys };
 }
 
 const text = (cents: bigint | null): string | null => (cents === null ? null : String(cents));

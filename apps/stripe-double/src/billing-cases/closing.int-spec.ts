@@ -250,7 +250,7 @@ describe('the close of a month at Stripe', () => {
     await test.billing.webhooks.work();
     await expect(test.billing.receiver.receive(Buffer.from('{}'), 't=1,v1=00')).rejects.toMatchObject({ code: 'webhook_signature_invalid' });
     await expect(test.billing.receiver.receive(Buffer.from('{}'), undefined)).rejects.toMatchObject({ code: 'webhook_signature_invalid' });
-    expect(await test.alerts()).toEqual(['webhook_refused']);
+    expect((await test.billing.alertStore.open()).map(({ code, subject }) => [code, subject])).toEqual([['webhook_refused', 'signature'], ['webhook_refused', 'not_signed']]);
     const before = await database.query('SELECT id, state FROM webhook_events ORDER BY id');
     for (const { id } of [...test.doubled.double.world.events.all()].reverse()) await test.doubled.control(`deliveries/resend/${id}`);
     expect(await database.query('SELECT id, state FROM webhook_events ORDER BY id')).toEqual(before);

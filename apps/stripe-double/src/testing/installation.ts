@@ -28,7 +28,7 @@ export async function installation(database: FreshDatabase, { startMs, seed = 1,
   const mails: string[] = [];
   const billing = openBilling({
     database: database.database, logger: silentLogger, clock, closer: room.closer, stripeLegs: room.legs, creditQuotes: room.creditQuotes, rules: { defaultPlan: 'payg', reviewAboveCents: 10n ** 9n, twoPersonLimitCents: 10n ** 9n },
-    gate: { set: async () => 'in_force', quota: async () => ({ limits: null, used: {} }) }, notify: async ({ subject }) => void mails.push(subject),
+    gate: { set: async () => 'in_force', quota: async () => ({ limits: null, used: {} }) }, notify: async ({ subject }) => (mails.push(subject), 'sent'),
     prices: { publish: async () => undefined as never },
   });
   await billing.prepare();

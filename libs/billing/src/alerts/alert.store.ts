@@ -28,6 +28,12 @@ export class AlertStore {
     return count > 0;
   }
 
+  /** Those that were not seen again since then. Returns how many. */
+  async expire(code: AlertCode, seenBeforeMs: number, nowMs: number): Promise<number> {
+    const { count } = await this.database.asSystem((tx) => tx.billingAlert.updateMany({ where: { code, clearedAt: null, seenAt: { lt: new Date(seenBeforeMs) } }, data: { clearedAt: new Date(nowMs) } }));
+    return count;
+  }
+
   /** Oldest first; of some tenants, or of all and those that are of none. */
   async open({ tenantIds, limit = 1_000 }: { readonly tenantIds?: readonly string[]; readonly limit?: number } = {}): Promise<OpenAlert[]> {
     const rows = await this.database.asSystem((tx) => tx.billingAlert.findMany({ where: { clearedAt: null, ...(tenantIds === undefined ? {} : { tenantId: { in: [...tenantIds] } }) }, orderBy: { raisedAt: 'asc' }, take: limit }));

@@ -21,6 +21,7 @@ export const alertCodes = [
   'webhook_parked',
   'tenant_deletion_announced',
   'tenant_deletion_due',
+  'tenant_deletion_failed',
 ] as const;
 export type AlertCode = (typeof alertCodes)[number];
 
@@ -43,6 +44,13 @@ export class Alerts {
   async raise(alert: Alert): Promise<void> {
     const fresh = await this.store.raise(alert, this.clock.nowMs());
     if (fresh) this.logger.error('billing.alert_raised', { code: alert.code, subject: alert.subject, tenantId: alert.tenantId, detail: alert.detail });
+  }
+
+  /** For what has no end of its own: gone when it was not seen again for so long. */
+  async expire(code: AlertCode, afterMs: number): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const count = await this.store.expire(code, nowMs - afterMs, nowMs);
+    if (count > 0) this.logger.info('billing.alert_cleared', { code, count });
   }
 
   async clear(code: AlertCode, subject: string): Promise<void> {

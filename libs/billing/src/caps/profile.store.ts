@@ -97,7 +97,7 @@ export class ProfileStore {
     return this.database.withTenant(tenantId, async (tx) => {
       const at = new Date(nowMs);
       const { count } = await tx.billingNotice.createMany({ data: [{ ...key, sentAt: at }], skipDuplicates: true });
-      if (count === 1) await tx.billingMail.createMany({ data: to.map((recipient) => ({ ...mail, tenantId, id: newId('billingMail', nowMs), recipient, createdAt: at, nextAt: at })) });
+      if (count === 1) await tx.billingMail.createMany({ data: to.map((recipient) => ({ ...mail, ...key, id: newId('billingMail', nowMs), recipient, createdAt: at, nextAt: at })) });
       return count === 1;
     });
   }

@@ -4,7 +4,8 @@ import { dunningStops } from '../caps/gate-policy.js';
 import type { ProfileStore } from '../caps/profile.store.js';
 import { formatAmount } from '../money/amount.js';
 import { periodAt } from '../invoices/period.js';
-import type { Alerts } from '../alerts/alerts.js';
+import { deletionDays } from '../deletion/deletion-plan.js';
+import type { TenantDeletions } from '../deletion/tenant-deletions.js';
 import type { DunningStore, Overdue } from './dunning.store.js';
 import { eachTenant } from '../tenants/each-tenant.js';
 import { systemCaller } from '../tenants/system-caller.js';
@@ -17,12 +18,11 @@ export const dunningStages = [
   { day: 14, effect: 'No new queues can be made until it is paid. From day 30 on publishing is refused.' },
   { day: 30, effect: 'Publishing is refused until it is paid; receiving and pushing go on for seven days.' },
   { day: 37, effect: 'Publishing, receiving and pushing are refused until it is paid; nothing is deleted.' },
-  { day: 60, effect: 'Everything of this tenant is to be deleted on day 90. Fetch what you need, or pay.' },
-  { day: 90, effect: 'Everything of this tenant is due for deletion.' },
+  // From here on `TenantDeletions` tells, because the day moves when a notice is late.
+  { day: deletionDays.notice, effect: null },
+  { day: deletionDays.lastNotice, effect: null },
+  { day: deletionDays.day, effect: null },
 ] as const;
-
-/** Days of notice and of deletion: finance is told, and a person deletes. */
-const deletion = { noticeDay: 60, day: 90 } as const;
 
 const dayMs = 86_400_000;
 const perPage = 500;
@@ -32,15 +32,12 @@ export function stageAt(overdueDays: number): (typeof dunningStages)[number] | n
   return dunningStages.findLast(({ day }) => overdueDays >= day) ?? null;
 }
 
-/** When everything of a tenant is due for deletion whose invoice was due then, ms. */
-export const deletionAtMs = (overdueSinceMs: number): number => overdueSinceMs + deletion.day * dayMs;
-
 /** Walks overdue invoices once an hour: a stage is noted and told once. Paying undoes all of it at once. */
 export class Dunning {
   constructor(
     private readonly store: DunningStore,
     private readonly profiles: ProfileStore,
-    private readonly alerts: Pick<Alerts, 'raise' | 'clear'>,
+    private readonly deletions: Pick<TenantDeletions, 'plan' | 'cancel'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -77,7 +74,7 @@ export class Dunning {
 
   async #end(tenantId: TenantId): Promise<void> {
     await this.profiles.setDunning(systemCaller(tenantId, 'dunning'), null, null);
-    for (const code of ['tenant_deletion_announced', 'tenant_deletion_due'] as const) await this.alerts.clear(code, tenantId);
+    await this.deletions.cancel(tenantId);
     this.logger.info('dunning.ended', { tenantId });
   }
 
@@ -87,22 +84,14 @@ export class Dunning {
     const { tenantId, invoiceId, number, dueAtMs } = overdue;
     const caller = systemCaller(tenantId, 'dunning');
     await this.profiles.setDunning(caller, dueAtMs, stage.day);
-    if (stage.day >= deletion.noticeDay) {
-      const due = stage.day >= deletion.day;
-      const detail = `invoice ${number} has been overdue since ${dayOf(dueAtMs)}; everything of this tenant ${due ? 'is due for deletion: delete it by hand, or hold the invoice' : `is due for deletion on ${dayOf(deletionAtMs(dueAtMs))}`}`;
-      await this.alerts.raise({ code: due ? 'tenant_deletion_due' : 'tenant_deletion_announced', subject: tenantId, tenantId, detail });
-      if (due) await this.alerts.clear('tenant_deletion_announced', tenantId);
-    }
-    const mail = { subject: `Waybill: invoice ${number} is open`, text: dunningText(overdue, stage), about: 'dunning' } as const;
+    if (stage.effect === null) return this.deletions.plan(overdue, nowMs);
+    const mail = { subject: `Waybill: invoice ${number} is open`, text: dunningText(overdue, stage.effect), about: 'dunning' } as const;
     if (!(await this.profiles.noteOnce(caller, periodAt(dueAtMs), { scope: `dunning:${invoiceId}`, step: stage.day, mail }, nowMs))) return false;
     this.logger.info('dunning.stage_began', { tenantId, invoiceId, day: stage.day });
     return true;
   }
 }
 
-function dunningText({ number, openCents, currency, dueAtMs }: Overdue, { day, effect }: (typeof dunningStages)[number]): string {
-  const until = day === deletion.noticeDay ? ` That is ${dayOf(deletionAtMs(dueAtMs))}.` : '';
-  return `Invoice ${number} is open for ${formatAmount(openCents, currency)} ${currency}. ${effect}${until}`;
+function dunningText({ number, openCents, currency }: Overdue, effect: string): string {
+  return `Invoice ${number} is open for ${formatAmount(openCents, currency)} ${currency}. ${effect}`;
 }
-
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

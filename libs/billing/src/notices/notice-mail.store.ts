@@ -32,8 +32,14 @@ export class NoticeMailStore {
     });
   }
 
-  async sent({ tenantId, id }: Key, nowMs: number): Promise<void> {
-    await this.database.asSystem((tx) => tx.billingMail.updateMany({ where: { tenantId, id }, data: { sentAt: new Date(nowMs), nextAt: null, error: null } }));
+  /** It is done with. With the first mail that a mail server really took, the notice is told. */
+  async sent({ tenantId, id }: Key, nowMs: number, told: boolean): Promise<void> {
+    const at = new Date(nowMs);
+    await this.database.asSystem(async (tx) => {
+      const [mail] = await tx.billingMail.updateManyAndReturn({ where: { tenantId, id }, data: { sentAt: at, nextAt: null, error: null } });
+      if (!told || !mail?.periodStart || mail.scope === null || mail.step === null) return;
+      await tx.billingNotice.updateMany({ where: { tenantId, periodStart: mail.periodStart, scope: mail.scope, step: mail.step, toldAt: null }, data: { toldAt: at } });
+    });
   }
 
   /** `nextMs` null: it is given up. */

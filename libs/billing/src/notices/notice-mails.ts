@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@waybill/kernel';
 import type { NoticeMailStore, WaitingMail } from './notice-mail.store.js';
 
-/** A mail to people of a tenant. Rejects when it could not be handed over. */
-export type Notify = (mail: { readonly to: string; readonly subject: string; readonly text: string; readonly about: string }) => Promise<unknown>;
+/** A mail to people of a tenant. Rejects when it could not be handed over; `not_configured`: nobody was told, because there is no mail server. */
+export type Notify = (mail: { readonly to: string; readonly subject: string; readonly text: string; readonly about: string }) => Promise<'sent' | 'not_configured'>;
 
 const perPage = 50;
 /** Longer than a mail server may take to answer. */
@@ -54,8 +54,9 @@ export class NoticeMails {
 
   async #send(mail: WaitingMail): Promise<'sent' | 'failed' | 'away'> {
     const { to, subject, text, about, tenantId, attempts, createdAtMs } = mail;
+    let outcome: Awaited<ReturnType<Notify>>;
     try {
-      await this.notify({ to, subject, text, about });
+      outcome = await this.notify({ to, subject, text, about });
     } catch (error) {
       const nowMs = this.clock.nowMs();
       const over = nowMs - createdAtMs > giveUpMs;
@@ -63,7 +64,7 @@ export class NoticeMails {
       this.logger[over ? 'error' : 'warn'](over ? 'billing.notice_given_up' : 'billing.notice_not_sent', { tenantId, about, attempts: attempts + 1, error: error as Error });
       return unreached.has((error as { code?: unknown }).code) ? 'away' : 'failed';
     }
-    await this.store.sent(mail, this.clock.nowMs());
+    await this.store.sent(mail, this.clock.nowMs(), outcome === 'sent');
     return 'sent';
   }
 }

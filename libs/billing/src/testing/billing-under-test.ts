@@ -29,6 +29,8 @@ export class BillingUnderTest {
   readonly mails: Mail[] = [];
   /** Fails every mail while it is set. */
   mailServerAway = false;
+  /** Mails are only logged while it is set. */
+  noMailServer = false;
   readonly ledger: LedgerStore;
   readonly seals: SealStore;
 
@@ -70,9 +72,11 @@ export class BillingUnderTest {
     return { limits: gate?.kind === 'quota' ? Object.fromEntries(Object.entries(gate.limits).map(([dimension, text]) => [dimension, BigInt(text)])) : null, used: {} };
   }
 
-  async #take(mail: Mail): Promise<void> {
+  async #take(mail: Mail): Promise<'sent' | 'not_configured'> {
     if (this.mailServerAway) throw new Error('connect ECONNREFUSED');
+    if (this.noMailServer) return 'not_configured';
     this.mails.push(mail);
+    return 'sent';
   }
 
   /** A tenant with one namespace that has been there for long. */

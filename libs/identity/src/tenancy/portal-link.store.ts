@@ -44,8 +44,8 @@ export class PortalLinkStore {
     return this.database.withTenant(caller.tenantId, (tx) => tx.portalLink.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
   }
 
-  /** One link, or all of a customer; the first moment stays. Answers how many there are, revoked before or now, that have not expired. */
-  revoke(caller: Caller, namespaceId: NamespaceId, which: { readonly id: string } | { readonly customer: string }, now: Date): Promise<number> {
+  /** One link, all of a customer, or all of the namespace; the first moment stays. Answers how many there are, revoked before or now, that have not expired. */
+  revoke(caller: Caller, namespaceId: NamespaceId, which: { readonly id: string } | { readonly customer: string } | Record<string, never>, now: Date): Promise<number> {
     const where = { tenantId: caller.tenantId, namespaceId, expiresAt: { gt: now }, ...which };
     return this.database.withTenant(caller.tenantId, async (tx) => {
       await tx.portalLink.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: now } });

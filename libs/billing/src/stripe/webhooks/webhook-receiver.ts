@@ -19,11 +19,14 @@ export class WebhookReceiver {
     private readonly rooms: { readonly alerts: Alerts; readonly clock: Clock; readonly logger: Logger },
   ) {}
 
-  /** Fails with `webhook_signature_invalid`, also for one signed more than five minutes ago. */
+  /**
+   * Either kind, under the secret of either endpoint. Fails with `webhook_signature_invalid`, also for one signed more than five
+   * minutes ago and for one that is no event; each reason is an alert.
+   */
   async receive(raw: Buffer, signature: string | undefined): Promise<'stored' | 'known'> {
     const notice = this.#verify(raw, signature ?? '');
-    if (notice === null) {
-      await this.rooms.alerts.raise({ code: 'webhook_refused', subject: 'signature', tenantId: null, detail: 'a webhook had no valid signature: check STRIPE_WEBHOOK_SECRET, or somebody is trying' });
+    if (typeof notice === 'string') {
+      await this.rooms.alerts.raise({ code: 'webhook_refused', subject: notice, tenantId: null, detail: refusals[notice] });
       throw new WaybillError('webhook_signature_invalid');
     }
     const fresh = await this.events.add(notice, this.rooms.clock.nowMs());
@@ -31,15 +34,38 @@ export class WebhookReceiver {
     return fresh ? 'stored' : 'known';
   }
 
-  #verify(raw: Buffer, signature: string): Notice | null {
+  /** While a secret is rolled Stripe signs with the old and the new one for up to a day; one that holds is enough. */
+  #verify(raw: Buffer, signature: string): Notice | Refusal {
+    if (signature === '') return 'not_signed';
+    let refusal: Refusal = 'signature';
     for (const secret of this.secrets) {
       try {
         return noticeOf(this.stripe, raw, signature, secret);
       } catch (error) {
-        if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw new WaybillError('webhook_signature_invalid', {}, { cause: error });
+        if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) return 'malformed';
+        if (signedOnce(this.stripe, raw, signature, secret)) refusal = 'too_old';
       }
     }
-    return null;
+    return refusal;
+  }
+}
+
+/** Why a webhook was refused; the subject of its alert. */
+type Refusal = 'not_signed' | 'signature' | 'too_old' | 'malformed';
+
+const refusals: Readonly<Record<Refusal, string>> = {
+  not_signed: 'a webhook had no signature at all: somebody is trying, or a proxy takes the header stripe-signature away',
+  signature: 'a webhook was signed with another secret, or changed on its way: check STRIPE_WEBHOOK_SECRET, or somebody is trying',
+  too_old: 'a webhook was signed more than five minutes ago: somebody sends an old one again, or the clock of this machine is wrong',
+  malformed: 'a webhook was signed and is no event of Stripe',
+};
+
+/** Whether the signature holds but for its age. */
+function signedOnce(stripe: Stripe, raw: Buffer, signature: string, secret: Secret): boolean {
+  try {
+    return stripe.webhooks.signature!.verifyHeader(raw, signature, secret.reveal(), 0);
+  } catch {
+    return false;
   }
 }
 

@@ -1,0 +1,39 @@
+import { Controller } from '@nestjs/common';
+import type { TenantDeletion } from '@waybill/billing';
+import { holdDeletion, listDeletions } from '@waybill/contracts';
+import type { Parsed, Reply } from '@waybill/contracts';
+import type { Caller } from '@waybill/kernel';
+import { Endpoint, From, Input } from '@waybill/platform';
+import { BillingRoom } from '../billing/billing-room.js';
+import { iso, isoOrNull } from '../billing/invoice-reply.js';
+
+type Item = Reply<typeof listDeletions>['items'][number];
+const shown = 500;
+
+/** What is deleted because it is not paid, and who holds it. */
+@Controller()
+export class DeletionsController {
+  constructor(private readonly room: BillingRoom) {}
+
+  @Endpoint(listDeletions)
+  async list(): Promise<Reply<typeof listDeletions>> {
+    const { deletionStore, tenants } = this.room.billing;
+    const found = await deletionStore.list(shown);
+    const names = await tenants.names([...new Set(found.map(({ tenantId }) => tenantId))]);
+    return { items: found.map((deletion) => deletionView(deletion, names.get(deletion.tenantId) ?? deletion.tenantId)) };
+  }
+
+  @Endpoint(holdDeletion)
+  async hold(@From() caller: Caller, @Input() { params, body }: Parsed<typeof holdDeletion>): Promise<void> {
+    const { deletions, tenants } = this.room.billing;
+    await deletions.hold(caller, await tenants.open(params.tenant), body.reason);
+  }
+}
+
+function deletionView(deletion: TenantDeletion, tenant: string): Item {
+  const { tenantId, invoiceId, invoiceNumber, overdueSinceMs, state, plannedAtMs, noticeToldAtMs, lastNoticeToldAtMs, hold, startedAtMs, endedAtMs, step, failure, inventory } = deletion;
+  return {
+    tenantId, tenant, invoiceId, number: invoiceNumber, overdueSince: iso(overdueSinceMs), state: state === 'cancelled' ? 'stopped' : state, plannedAt: iso(plannedAtMs), noticeSentAt: isoOrNull(noticeToldAtMs),
+    lastNoticeSentAt: isoOrNull(lastNoticeToldAtMs), hold: hold === null ? null : { reason: hold.reason, by: hold.by, at: iso(hold.atMs) }, startedAt: isoOrNull(startedAtMs), endedAt: isoOrNull(endedAtMs), step, failure, inventory,
+  };
+}
