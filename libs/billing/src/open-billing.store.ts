@@ -92,9 +92,9 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const invoices = new InvoiceStore(database);
   const tenants = new TenantStore(database);
   const profiles = new ProfileStore(database);
-  const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer }, rules, clock, logger);
   const alertStore = new AlertStore(database);
   const alerts = new Alerts(alertStore, clock, logger);
+  const close = new PeriodClose({ composer, invoices, finalization: new FinalizationStore(database), contracts, tenants, closer, alerts }, rules, clock, logger);
   const deletionStore = new TenantDeletionStore(database);
   const deletions = new TenantDeletions(deletionStore, profiles, alerts, clock, logger);
   const dunning = new Dunning(new DunningStore(database), profiles, deletions, clock, logger);

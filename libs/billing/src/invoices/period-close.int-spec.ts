@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WaybillError } from '@waybill/kernel';
 import type { Home } from '@waybill/testing';
 import { BillingUnderTest } from '../testing/billing-under-test.js';
 import type { Used } from '../testing/billing-under-test.js';
@@ -69,6 +70,24 @@ describe('the close of a period', () => {
     composer.compose = compose;
     expect(await close()).toMatchObject({ waiting: 0, finalized: 1 });
     expect(await invoiceOf(home)).toMatchObject({ state: 'finalized', totalCents: 80n });
+  });
+
+  it('a meter without a price, or a currency that is not the contract’s, makes no invoice: an alert with the code, until it is set right', async () => {
+    const [home, paying] = [await it_.newHome(), await it_.newHome()];
+    for (const { namespaceId } of [home, paying]) await it_.use(namespaceId, [{ atMs: january.startMs, dimension: 'mq_messages', quantity: 1_100_000n }]);
+    for (const each of [home, paying]) await it_.seal(each, january.endMs);
+    const open = async () => (await it_.billing.alerts.open()).map(({ code, tenantId, detail }) => ({ code, tenantId, detail }));
+    const { composer } = it_.billing;
+    const compose = composer.compose.bind(composer);
+    for (const code of ['price_unknown', 'currency_mismatch'] as const) {
+      composer.compose = async (caller, period) => (caller.tenantId === home.caller.tenantId ? Promise.reject(new WaybillError(code, code === 'price_unknown' ? { priceBook: 'pb_x', dimension: 'mq_gold' } : { expected: 'USD', found: 'EUR' })) : compose(caller, period));
+      expect(await close()).toMatchObject({ failed: 1 });
+      expect([await invoiceOf(home), await open()]).toMatchObject([null, [{ code: 'invoice_close_failed', tenantId: home.caller.tenantId, detail: expect.stringContaining(`${code}: `) }]]);
+    }
+    expect(await invoiceOf(paying)).toMatchObject({ state: 'finalized' });
+    composer.compose = compose;
+    expect(await close()).toMatchObject({ failed: 0 });
+    expect([await invoiceOf(home), await open()]).toMatchObject([{ state: 'finalized' }, []]);
   });
 
   it('row 29: bills every tenant over three pages', async () => {

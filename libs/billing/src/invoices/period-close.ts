@@ -1,5 +1,6 @@
 import type { Caller, Clock, Logger } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
+import type { Alerts } from '../alerts/alerts.js';
 import type { Contracts } from '../prices/contracts.js';
 import type { Gate, InvoiceCloser } from './closing.js';
 import type { Composer } from './composer.js';
@@ -34,6 +35,7 @@ export interface CloseParts {
   readonly contracts: Contracts;
   readonly tenants: TenantStore;
   readonly closer: InvoiceCloser;
+  readonly alerts: Pick<Alerts, 'raise' | 'clear'>;
 }
 
 const dayMs = 86_400_000;
@@ -48,7 +50,7 @@ export class PeriodClose {
     private readonly logger: Logger,
   ) {}
 
-  /** Every tenant whose month is over and not closed; one that fails holds up no other. */
+  /** Every tenant whose month is over and not closed; one that fails is an alert with its code, has no invoice, and holds up no other. */
   async run(period: Period): Promise<CloseReport> {
     const report = { tenants: 0, finalized: 0, empty: 0, waiting: 0, failed: 0 };
     if (period.endMs > this.clock.nowMs()) return report;
@@ -56,10 +58,15 @@ export class PeriodClose {
       {
         perPage: this.rules.tenantsPerPage ?? usualTenantsPerPage,
         read: (after, limit) => this.parts.tenants.unclosed(period, after, limit),
-        failed: (tenantId, error) => this.logger.error('invoice.close_failed', { tenantId, period: period.name, error }),
+        failed: async (tenantId, error) => {
+          this.logger.error('invoice.close_failed', { tenantId, period: period.name, error });
+          const detail = `${error instanceof WaybillError ? `${error.code}: ` : ''}${error.message}`.slice(0, 500);
+          await this.parts.alerts.raise({ code: 'invoice_close_failed', subject: `${tenantId} ${period.name}`, tenantId, detail });
+        },
       },
       async (tenantId) => {
         report[await this.#close(systemCaller(tenantId, 'period-close'), period)] += 1;
+        await this.parts.alerts.clear('invoice_close_failed', `${tenantId} ${period.name}`);
       },
     );
     return { ...report, tenants, failed };

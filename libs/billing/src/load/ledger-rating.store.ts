@@ -54,7 +54,7 @@ async function main([databaseUrl = '', month = '', lanes = '3']: readonly string
   const nothing = (): Promise<void> => Promise.resolve();
   const billing = openBilling({
     database, logger: silentLogger, rules: { defaultPlan: 'payg', reviewAboveCents: 0n, twoPersonLimitCents: 0n },
-    gate: { set: () => Promise.resolve('in_force'), quota: () => Promise.resolve({ limits: null, used: {} }) }, prices: { publish: nothing }, notify: nothing,
+    gate: { set: () => Promise.resolve('in_force'), quota: () => Promise.resolve({ limits: null, used: {} }) }, prices: { publish: nothing }, notify: () => Promise.resolve('sent'),
   });
   await billing.prepare();
   let [maxRssBytes, running] = [0, true];
