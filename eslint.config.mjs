@@ -13,7 +13,7 @@ const layers = {
   identity: ['kernel', 'database', 'testing'],
   metering: ['kernel', 'database', 'testing'],
   'message-log': ['kernel', 'broker', 'database', 'testing'],
-  'body-store': ['kernel'],
+  'body-store': ['kernel', 'testing'],
   delivery: ['kernel', 'broker', 'metering', 'database', 'testing'],
   billing: ['kernel', 'metering', 'message-log', 'identity', 'database', 'testing'],
   platform: ['kernel', 'contracts'],

@@ -11,6 +11,7 @@ import { FinanceController } from './finance/finance.controller.js';
 import { ChecksView } from './finance/checks-view.js';
 import { DeletionsController } from './finance/deletions.controller.js';
 import { FinanceChecksController } from './finance/finance-checks.controller.js';
+import { FinanceExportsController } from './finance/finance-exports.controller.js';
 import { FinanceReportsController } from './finance/finance-reports.controller.js';
 import { FinanceView } from './finance/finance-view.js';
 import { IdentityAuthentication } from './identity-authentication.js';
@@ -50,7 +51,7 @@ export class ControlPlaneModule {
         SessionController, ApiKeysController, DataTokensController, NamespacesController, ExchangesController, QueuesController, BindingsController, SubscriptionsController, SubscriptionSecretsController, AttemptsController, SourcesController,
         RecipientsController,
         PortalController, PortalSecretsController, PortalAttemptsController,
-        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, FinanceChecksController, DeletionsController, PaymentsController, DocumentController,
+        UsageController, BillingController, InvoicesController, FinanceController, FinanceReportsController, FinanceChecksController, DeletionsController, FinanceExportsController, PaymentsController, DocumentController,
       ],
       providers: [
         { provide: BillingView, useValue: new BillingView(rooms.billing, config.rateLimitNamespacePerSecond || null, (tenantId) => rooms.payments.cardOf(tenantId)) },

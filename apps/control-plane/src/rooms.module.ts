@@ -2,7 +2,7 @@ import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
 import { EndpointHealths, RecipientAnswers, Resending, SourceRefusals, Sources, SubscriptionAttempts, Subscriptions, SubscriptionSecrets, TestCalls } from '@waybill/delivery';
 import { Accounts, ApiKeys, DataTokens, KeyDirectory, Namespaces, PortalLinks, Sessions } from '@waybill/identity';
-import { DrillDown, EvidenceStore, Reconciliation, UsageSourceStore } from '@waybill/billing';
+import { DrillDown, EvidenceStore, Reconciliation, ScheduledExports, UsageSourceStore } from '@waybill/billing';
 import { UsageReader } from '@waybill/metering';
 import { TopologyService } from '@waybill/topology';
 import { BillingRoom } from './billing/billing-room.js';
@@ -38,6 +38,7 @@ export class RoomsModule implements OnApplicationShutdown {
       { provide: Payments, useValue: rooms.payments },
       { provide: UsageReader, useValue: rooms.usage },
       { provide: BillingRoom, useValue: new BillingRoom(rooms.billing) },
+      { provide: ScheduledExports, useValue: rooms.exports },
       { provide: UsageSourceStore, useValue: rooms.billing.source },
       { provide: DrillDown, useValue: rooms.evidence.drillDown },
       { provide: EvidenceStore, useValue: rooms.evidence.store },

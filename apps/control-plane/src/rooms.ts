@@ -1,8 +1,9 @@
-import type { Billing } from '@waybill/billing';
-import { DrillDown, DrillDownStore, EvidenceStore, openFacts, Reconciliation } from '@waybill/billing';
+import type { Billing, ScheduledExports } from '@waybill/billing';
+import { DrillDown, DrillDownStore, EvidenceStore, openExports, openFacts, Reconciliation } from '@waybill/billing';
+import { ObjectTargets } from '@waybill/body-store';
 import { checkRedis, keys, openRedis, whenReady } from '@waybill/broker';
 import { Database } from '@waybill/database';
-import { CountedCalls, destinationKinds, openEgress, openMailer, openMailParts, openSources, openSubscriptions, RecipientAnswers, SecretBox } from '@waybill/delivery';
+import { CountedCalls, destinationKinds, GuardedUpload, openEgress, openMailer, openMailParts, openSources, openSubscriptions, RecipientAnswers, SecretBox } from '@waybill/delivery';
 import type { OpenSources, OpenSubscriptions } from '@waybill/delivery';
 import { DataTokens, openIdentity, openKeyDirectory, OperatorStore, PortalLinks, PortalLinkStore } from '@waybill/identity';
 import type { Identity, KeyDirectory } from '@waybill/identity';
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly sources: OpenSources;
   readonly usage: UsageReader;
   readonly billing: Billing;
+  readonly exports: ScheduledExports;
   /** What proves the usage. */
   readonly evidence: { readonly store: EvidenceStore; readonly drillDown: DrillDown; readonly reconciliation: Reconciliation };
   readonly payments: Payments;
@@ -63,11 +65,13 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const identity = openIdentity({ database, redis, logger });
     await identity.prepare();
     const box = new SecretBox(config.secretsKeys);
-    const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
+    const egress = openEgress({ allow: config.egressAllow, ports: config.egressPorts });
+    const kinds = destinationKinds({ egress, mail });
     const delivery = openSubscriptions({ database, redis, kinds, box, logger });
     const sources = openSources({ database, redis, box, logger, gatewayUrl: config.gatewayPublicUrl });
     const stripe = stripeOf(config, { database, clock: systemClock, logger });
     const billing = openBillingRoom({ database, redis, mailer, clock: systemClock, stripe }, config, logger);
+    const exports = openExports({ database, billing, targets: new ObjectTargets({ egress: new GuardedUpload(egress), folder: config.exportFolder }), box, logger }).schedules;
     const topology = openTopology({ database, redis, logger, newQueues: (caller) => billing.dunning.newQueueRefusal(caller) });
     const operators = operatorsOf(config, new OperatorStore(database), logger);
     const relays = new Relays(
@@ -81,7 +85,7 @@ export async function openRooms(config: Config, logger: Logger): Promise<Rooms> 
     const facts = openFacts({ database, log: openMessageLog({ database, redis, logger }), calls: new CountedCalls(database, redis) });
     return {
       evidence: { store: proofs, drillDown: new DrillDown(new DrillDownStore(database), proofs, facts), reconciliation: new Reconciliation(proofs, facts) },
-      identity, topology, relays, delivery, sources, billing,
+      identity, topology, relays, delivery, sources, billing, exports,
       recipients: new RecipientAnswers(database, mail.links, delivery.nudges, systemClock),
       keyDirectory: await openKeyDirectory({ redis, subscriber }),
       dataTokens: new DataTokens(config.dataTokenSecret, systemClock),

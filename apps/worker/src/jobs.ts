@@ -2,7 +2,7 @@ import type { Config } from '@waybill/platform';
 import type { WorkerOptions } from 'bullmq';
 
 /** A BullMQ queue each, so that a slow one holds up no other. */
-export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'recipient-mails', 'spend-watch', 'period-close', 'billing-care', 'reconciliation', 'tenant-deletion', 'stripe-push', 'stripe-events', 'stripe-sweep'] as const;
+export const jobNames = ['usage-drain', 'lease-reclaim', 'topology-relay', 'active-sweep', 'message-log-drain', 'message-log-retention', 'message-tasks', 'schedules', 'dead-letter-forward', 'idle-queues', 'body-sweep', 'usage-hours', 'usage-audit', 'publish-terms', 'usage-evidence', 'push-sweep', 'push-attempts', 'recipient-mails', 'spend-watch', 'period-close', 'billing-care', 'reconciliation', 'tenant-deletion', 'finance-exports', 'stripe-push', 'stripe-events', 'stripe-sweep'] as const;
 export type JobName = (typeof jobNames)[number];
 
 export const jobsPrefix = 'waybill-jobs';
@@ -29,6 +29,7 @@ const spendWatchMs = 10_000;
 const billingCareMs = 3_600_000;
 const reconciliationMs = 86_400_000;
 const tenantDeletionMs = 60_000;
+const financeExportsMs = 20_000;
 const stripePushMs = 60_000;
 const stripeEventsMs = 5_000;
 const stripeSweepMs = 1_800_000;
@@ -62,6 +63,7 @@ export function intervalsMs(config: Pick<Config, 'usageDrainSeconds' | 'reclaimS
     'billing-care': billing(billingCareMs),
     reconciliation: reconciliationMs,
     'tenant-deletion': billing(tenantDeletionMs),
+    'finance-exports': billing(financeExportsMs),
     'stripe-push': billing(stripePushMs),
     'stripe-events': billing(stripeEventsMs),
     'stripe-sweep': billing(stripeSweepMs),

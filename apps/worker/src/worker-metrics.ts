@@ -53,6 +53,7 @@ export class WorkerMetrics {
   readonly countDifferences = new Gauge({ name: 'waybill_count_differences', help: 'Differences between message log, ledger, pushes, Stripe and invoices that the last comparison found.', registers: [] });
   readonly tenantFailures = new Counter({ name: 'waybill_tenant_failures_total', help: 'Tenants a billing job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly meterPushes = new Counter({ name: 'waybill_meter_pushes_total', help: 'Hour totals on their way to Stripe, by what became of them.', labelNames: ['outcome'] as const, registers: [] });
+  readonly financeExports = new Counter({ name: 'waybill_finance_exports_total', help: 'Attempts to send exports of finance by the clock, by outcome; failed ones are given up and raise an alert.', labelNames: ['outcome'] as const, registers: [] });
   readonly namespaceFailures = new Counter({ name: 'waybill_namespace_failures_total', help: 'Namespaces a job could not serve, by job.', labelNames: ['job'] as const, registers: [] });
   readonly jobFailures = new Counter({ name: 'waybill_job_failures_total', help: 'Jobs that failed as a whole.', labelNames: ['job'] as const, registers: [] });
   readonly jobSeconds = new Histogram({

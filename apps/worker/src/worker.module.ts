@@ -12,7 +12,7 @@ import { openTopology } from '@waybill/topology';
 import { Queue } from 'bullmq';
 import { ActiveNamespaces } from './active-namespaces.js';
 import { ActiveSweepProcessor } from './active-sweep.processor.js';
-import { billingProcessors, workerBilling } from './billing-wiring.js';
+import { billingProcessors, workerBilling, workerExports } from './billing-wiring.js';
 import { BodySweepProcessor } from './body-sweep.processor.js';
 import { JobRuns } from './job-runs.service.js';
 import type { JobProcessor } from './job.processor.js';
@@ -64,7 +64,7 @@ export class WorkerModule {
       new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
-      ...billingProcessors(billing, { stripe, eraser }, logger, metrics),
+      ...billingProcessors(billing, { stripe, eraser, exports: workerExports(billing, { database, config, logger }) }, logger, metrics),
       ...stripeProcessors(stripe, logger, metrics),
     ];
     const everyMs = intervalsMs(config);

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BodyStore } from './body-store.js';
 import { openBodyStore } from './open-body-store.js';
-import { Bucket, credentials } from './testing/bucket.js';
+import { Bucket, bucketCredentials as credentials } from '@waybill/testing';
 
 let bucket: Bucket;
 let store: BodyStore;

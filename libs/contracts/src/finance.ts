@@ -33,7 +33,7 @@ export const financeInvoiceSchema = invoiceSummarySchema.extend({ ...tenantRef, 
 
 const alertSchema = z
   .object({ code: z.string(), subject: z.string(), tenantId: z.string().nullable(), tenant: z.string().nullable(), detail: z.string(), raisedAt: timestamp })
-  .meta({ id: 'BillingAlert', description: 'What a person of finance must see to; docs/guides/stripe.md says what to do about each code' });
+  .meta({ id: 'BillingAlert', description: 'What a person of finance must see to; docs/guides/stripe.md and docs/guides/scheduled-exports.md say what to do about each code' });
 
 export const getFinanceOverview = operation({
   id: 'getFinanceOverview', tag, method: 'GET', path: '/api/v1/finance/overview', permission: 'finance:read', status: 200, summary: 'The figures of a month, what waits and who may do what', query: period,

@@ -10,6 +10,7 @@ export * from './document.js';
 export * from './exchange-settings.js';
 export * from './fields.js';
 export * from './finance.js';
+export * from './finance-exports.js';
 export * from './identity.js';
 export * from './message-log.js';
 export * from './namespaces.js';

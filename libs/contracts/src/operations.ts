@@ -1,6 +1,7 @@
 import * as attempts from './attempts.js';
 import * as document from './document.js';
 import * as finance from './finance.js';
+import * as financeExports from './finance-exports.js';
 import * as identity from './identity.js';
 import * as billing from './billing.js';
 import * as consuming from './consuming.js';
@@ -25,7 +26,7 @@ function operationsOf(room: object): Operation[] {
 }
 
 /** Every call of the control plane. */
-export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, recipients, attempts, sources, portal, usage, billing, finance, payments, document].flatMap(operationsOf);
+export const controlOperations: readonly Operation[] = [identity, namespaces, topology, subscriptions, recipients, attempts, sources, portal, usage, billing, finance, financeExports, payments, document].flatMap(operationsOf);
 
 /** Every call of the gateway. */
 export const dataOperations: readonly Operation[] = [publishing, consuming, operating, schedules, messageLog, inbound].flatMap(operationsOf);

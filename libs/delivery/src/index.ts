@@ -6,6 +6,7 @@ export type { InstallationMail } from './destinations/mail/mail-sender.js';
 export { openMailParts } from './destinations/mail/open-mail-parts.store.js';
 export type { MailPartsOptions } from './destinations/mail/open-mail-parts.store.js';
 export type { EgressGuard } from './egress/guard.js';
+export { GuardedUpload } from './egress/guarded-upload.js';
 export { openEgress } from './egress/open-egress.js';
 export type { EgressSettings } from './egress/policy.js';
 export { AlertMails } from './mail/alert-mails.js';

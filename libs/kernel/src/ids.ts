@@ -29,6 +29,8 @@ export const idPrefixes = {
   approval: 'apr',
   billingEvent: 'be',
   billingMail: 'bm',
+  exportSchedule: 'exs',
+  exportTurn: 'ext',
   mailRequest: 'mrq',
 } as const;
 

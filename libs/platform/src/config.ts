@@ -96,6 +96,10 @@ export const configSchema = z
       'Where bodies above the inline limit are kept: `file:///<folder shared by all gateways and workers>` or `s3://<key id>:<secret>@<endpoint>/<bucket>?region=<region>`. Without it they are refused.',
       { secret: true },
     ),
+    exportFolder: setting(
+      z.string().refine((value) => path.isAbsolute(value), 'must be an absolute path').optional(),
+      'Folder below which finance may have scheduled exports written, shared by control planes and workers. Without it only buckets can be targets.',
+    ),
     rateLimitKeyPerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'Calls to the gateways per second and API key, further messages of a batch counting as calls; 0 for no limit.'),
     rateLimitNamespacePerSecond: setting(z.coerce.number().int().min(0).max(10_000_000).default(0), 'The same for all callers of a namespace together; 0 for no limit.'),
     usageDrainSeconds: setting(seconds.default(10), 'How often open usage counters are moved into the ledger.'),

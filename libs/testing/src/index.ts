@@ -1,3 +1,4 @@
+export * from './bucket.js';
 export * from './environment.js';
 export * from './eventually.js';
 export * from './fresh-database.store.js';

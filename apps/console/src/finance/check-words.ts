@@ -47,6 +47,7 @@ const alerts: Readonly<Record<string, AlertWords>> = {
   stripe_credit_note_parked: { title: 'A credit note was refused', todo: 'Make it in the Stripe dashboard.' },
   stripe_refund_failed: { title: 'A refund did not arrive', todo: 'It is credit of the tenant now; transfer it by bank if they want money.' },
   stripe_subscription_differs: { title: 'Two subscriptions', todo: 'Cancel one of them at Stripe.' },
+  export_failed: { title: 'A scheduled export failed', todo: 'See Exports: the run says why. It goes away with the next run that succeeds.' },
   tenant_deletion_announced: { title: 'A tenant will be deleted', todo: 'Collect what is owed, hold it under Deletions, or let it happen.' },
   tenant_deletion_due: { title: 'A deletion waits for a person', todo: 'Its day has come, and it is held or a notice could not be sent. See Deletions.' },
   tenant_deletion_failed: { title: 'A deletion does not get on', todo: 'It is tried again every minute. Its reason is in the details.' },

@@ -15,6 +15,7 @@ const sections: readonly Section[] = [
   { label: 'Variance', to: '/finance/variance' },
   { label: 'Deletions', to: '/finance/deletions' },
   { label: 'Approvals', to: '/finance/approvals' },
+  { label: 'Exports', to: '/finance/exports' },
   { label: 'History', to: '/finance/history' },
 ];
 

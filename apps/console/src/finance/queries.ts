@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query';
 import {
-  getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listDeletions, listFinanceEvents, listFinanceInvoices, type InvoiceSummary,
+  getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listDeletions, listExportSchedules, listFinanceEvents, listFinanceInvoices, type InvoiceSummary,
 } from '@waybill/contracts';
 import { callOperation } from '../api/control-plane.js';
 
@@ -21,6 +21,7 @@ export const approvalsQuery = (state: 'open' | 'approved' | 'rejected') =>
   queryOptions({ queryKey: [room, 'approvals', state], queryFn: ({ signal }) => callOperation(listApprovals, { query: { state }, signal }) });
 export const financeInvoiceQuery = (invoice: string) =>
   queryOptions({ queryKey: [room, 'invoice', invoice], queryFn: ({ signal }) => callOperation(getFinanceInvoice, { params: { invoice }, signal }) });
+export const exportsQuery = queryOptions({ queryKey: [room, 'exports'], queryFn: ({ signal }) => callOperation(listExportSchedules, { signal }), refetchInterval: 10_000 });
 
 export const unbilledQuery = infiniteQueryOptions({
   queryKey: [room, 'unbilled'], initialPageParam: first, getNextPageParam: nextOf,

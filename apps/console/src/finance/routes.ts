@@ -18,6 +18,7 @@ const revenue = createRoute({ getParentRoute: () => finance, path: 'revenue', co
 const variance = createRoute({ getParentRoute: () => finance, path: 'variance', component: lazyRouteComponent(() => import('./variance-page.js'), 'VariancePage') });
 const deletions = createRoute({ getParentRoute: () => finance, path: 'deletions', component: lazyRouteComponent(() => import('./deletions-page.js'), 'DeletionsPage') });
 const approvals = createRoute({ getParentRoute: () => finance, path: 'approvals', component: lazyRouteComponent(() => import('./approvals-page.js'), 'ApprovalsPage') });
+const financeExports = createRoute({ getParentRoute: () => finance, path: 'exports', component: lazyRouteComponent(() => import('./exports-page.js'), 'ExportsPage') });
 const financeHistory = createRoute({ getParentRoute: () => finance, path: 'history', component: lazyRouteComponent(() => import('./history-page.js'), 'HistoryPage') });
 
-export const financeRoutes = finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, deletions, approvals, financeHistory]);
+export const financeRoutes = finance.addChildren([financeOverview, closeBoard, financeInvoices, financeInvoice, revenue, variance, deletions, approvals, financeExports, financeHistory]);

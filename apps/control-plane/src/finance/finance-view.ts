@@ -156,7 +156,7 @@ export class FinanceView {
 
   async #names(of: readonly { readonly tenantId: string }[]): Promise<(tenantId: TenantId | string) => string> {
     const names = await this.billing.tenants.names([...new Set(of.map(({ tenantId }) => tenantId))]);
-    return (tenantId) => names.get(tenantId) ?? tenantId;
+    return (tenantId) => (tenantId === '' ? 'This installation' : (names.get(tenantId) ?? tenantId));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@waybill/kernel';
 import type { AlertStore } from './alert.store.js';
 
-/** What finance is told of; a code is never renamed. docs/guides/stripe.md says what to do about each. */
+/** What finance is told of; a code is never renamed. docs/guides/stripe.md says what to do about each, docs/guides/scheduled-exports.md about exports. */
 export const alertCodes = [
   'meter_push_parked',
   'meter_push_unconfirmed',
@@ -20,6 +20,7 @@ export const alertCodes = [
   'stripe_tax_differs',
   'webhook_refused',
   'webhook_parked',
+  'export_failed',
   'tenant_deletion_announced',
   'tenant_deletion_due',
   'tenant_deletion_failed',

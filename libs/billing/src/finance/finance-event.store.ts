@@ -6,6 +6,7 @@ import { newId } from '@waybill/kernel';
 export type EventValue = string | number | boolean | null | readonly EventValue[] | { readonly [key: string]: EventValue };
 
 export interface FinanceEvent {
+  /** '' for what is of the installation itself. */
   readonly tenantId: string;
   readonly actor: string;
   readonly approvedBy?: string | null;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const credentials = { accessKeyId: 'bucketkey', secretAccessKey: 'bucket/secret+1', region: 'eu-test-1' };
+export const bucketCredentials = { accessKeyId: 'bucketkey', secretAccessKey: 'bucket/secret+1', region: 'eu-test-1' };
 
 const hash = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
 const mac = (key: Buffer | string, text: string) => createHmac('sha256', key).update(text).digest();
@@ -15,14 +15,14 @@ function expectedSignature(request: IncomingMessage, url: URL, body: Buffer): { 
   if (!parts) return 'no signature';
   const [, keyId, day, region, signed, given] = parts as unknown as [string, string, string, string, string, string];
   const at = String(request.headers['x-amz-date']);
-  if (keyId !== credentials.accessKeyId || region !== credentials.region || !at.startsWith(day)) return 'another scope';
+  if (keyId !== bucketCredentials.accessKeyId || region !== bucketCredentials.region || !at.startsWith(day)) return 'another scope';
   for (const needed of ['host', 'x-amz-content-sha256', 'x-amz-date']) if (!signed.split(';').includes(needed)) return `${needed} is not signed`;
   if (request.headers['x-amz-content-sha256'] !== hash(body)) return 'the payload is another one';
   const query = [...url.searchParams].map(([name, value]) => `${strict(name)}=${strict(value)}`).sort().join('&');
   const headers = signed.split(';').map((name) => `${name}:${String(request.headers[name]).trim().replace(/\s+/g, ' ')}\n`).join('');
   const canonical = [request.method, url.pathname.split('/').map((part) => strict(decodeURIComponent(part))).join('/'), query, headers, signed, hash(body)].join('\n');
   const toSign = ['AWS4-HMAC-SHA256', at, `${day}/${region}/s3/aws4_request`, hash(canonical)].join('\n');
-  const key = ['s3', 'aws4_request'].reduce((before, text) => mac(before, text), mac(mac(`AWS4${credentials.secretAccessKey}`, day), region));
+  const key = ['s3', 'aws4_request'].reduce((before, text) => mac(before, text), mac(mac(`AWS4${bucketCredentials.secretAccessKey}`, day), region));
   return { wanted: mac(key, toSign).toString('hex'), given };
 }
 
