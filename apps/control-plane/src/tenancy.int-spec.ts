@@ -16,6 +16,7 @@ const bodies: Record<string, unknown> = {
   revokePortalLinks: { customer: 'acme' },
   resendFailed: { since: '2026-11-28T00:00:00.000Z' },
   addSubscriptionSecret: { name: 'signing' },
+  askRecipient: { address: 'ops@example.com' },
   putSource: { exchange: 'orders', key: 'hook', scheme: { kind: 'github' }, secret: 'a secret of at least sixteen' },
   addSourceSecret: {},
   putBindings: { bindings: [{ destination: { queue: 'mail' }, pattern: '#' }] },

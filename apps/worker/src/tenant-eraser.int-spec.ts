@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deletionSteps } from '@waybill/billing';
 import { keys, openRedis, ScheduleStore, whenReady } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
-import { destinationKinds, openEgress, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
+import { destinationKinds, openEgress, openMailParts, openSources, openSubscriptions, SecretBox } from '@waybill/delivery';
 import { openIdentity, PortalLinkStore } from '@waybill/identity';
 import { Secret, silentLogger, systemClock } from '@waybill/kernel';
 import type { Caller, NamespaceId } from '@waybill/kernel';
@@ -34,10 +34,11 @@ describe('taking away what a tenant has', () => {
 
   async function opened() {
     const database = fresh.database;
+    const mail = openMailParts({ mailFrom: 'waybill@example.com', mailAllow: [], mailDeny: [], dataTokenSecret: new Secret('links'), publicUrl: 'https://console.example' }, redis, silentLogger);
     const box = new SecretBox(new Secret(`a:${Buffer.alloc(32, 7).toString('base64')}`));
     const rooms = {
       apiKeys: openIdentity({ database, redis, logger: silentLogger }).apiKeys, portalLinks: new PortalLinkStore(database), schedules: new ScheduleStore(redis), topology: openTopology({ database, redis, logger: silentLogger }).service,
-      subscriptions: openSubscriptions({ database, redis, kinds: destinationKinds({ egress: openEgress({ allow: ['127.0.0.0/8'], ports: ['1-65535'] }), mail: undefined }), box, logger: silentLogger }).subscriptions,
+      subscriptions: openSubscriptions({ database, redis, kinds: destinationKinds({ egress: openEgress({ allow: ['127.0.0.0/8'], ports: ['1-65535'] }), mail }), box, logger: silentLogger }).subscriptions,
       sources: openSources({ database, redis, box, logger: silentLogger, gatewayUrl: 'https://gateway.example' }).sources,
     };
     return { rooms, eraser: new ErasingRooms(rooms, systemClock) };
