@@ -120,7 +120,7 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await page.getByText('11,000,000 messages in all.').waitFor();
     await page.getByRole('table', { name: 'Days' }).getByRole('link').first().click();
     await page.getByRole('table', { name: 'Hours' }).getByRole('link').first().click();
-    await page.getByText('The message log is gone').waitFor();
+    await page.getByText('Not kept any more').waitFor();
     await browser.capture('invoice-evidence');
     expect(await overflow(page)).toBe(0);
   });
