@@ -17,7 +17,7 @@ interface HourFactsProps {
 const endWords = {
   not_by_message: { title: 'Nothing is kept of it', text: 'This is counted for you to look at and never billed, so nothing is kept of its units.' },
   log_off: { title: 'No message log', text: 'The message log of the namespace was off in this hour. The digest of the hour, once it is sealed, is what was kept.' },
-  log_expired: { title: 'Not kept any more', text: 'The hour is older than what it was counted from is kept. Below is what it was counted to when it was sealed.' },
+  log_expired: { title: 'Not kept any more', text: 'The hour is older than what it was counted from is kept.' },
   not_kept: { title: 'From before it was kept', text: 'What this is counted from is kept since a later version. The hour is in the ledger, and cannot be counted again.' },
 } as const;
 
@@ -36,7 +36,7 @@ export function HourFacts({ place, hour, unit }: HourFactsProps) {
           const ends = first.endsAtHour === null ? null : endWords[first.endsAtHour];
           return (
             <Stack gap="sm">
-              {ends === null ? <Text size="sm" c="dimmed" className="figure">{inUnits(first.total ?? '0', unit)} in all. {note}</Text> : <Alert color="gray" title={ends.title}>{ends.text}</Alert>}
+              {ends === null ? <Text size="sm" c="dimmed" className="figure">{inUnits(first.total ?? '0', unit)} in all. {note}</Text> : <Alert color="gray" title={ends.title}>{ends.text}{first.endsAtHour === 'log_expired' && first.evidence !== null ? ' Below is what it was counted to when it was sealed.' : ''}</Alert>}
               {rows.length === 0 ? null : (
                 <RecordTable
                   label={title} columns={[...factColumns[columns], { header: unitWords(unit), right: true, wide: true, cell: ({ quantity }) => count(quantity) }]} rows={rows}
