@@ -88,7 +88,7 @@ function Cards<T>({ label, columns, rows, rowKey, actions }: RecordTableProps<T>
         <Paper component="li" className="record-card" key={rowKey(row)} p="sm">
           <Group justify="space-between" wrap="nowrap" mb={8} align="flex-start">
             <Box fw={600} miw={0}>{first?.cell(row)}</Box>
-            {actions?.(row)}
+            {actions === undefined ? null : <Box style={{ flexShrink: 0 }}>{actions(row)}</Box>}
           </Group>
           <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'repeat(10, minmax(0, 1fr))', gap: '8px 6px' }}>
             {others.map((column) => (

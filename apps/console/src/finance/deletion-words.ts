@@ -1,5 +1,6 @@
 import type { listDeletions, Reply } from '@waybill/contracts';
 import { plural } from '../words/figures.js';
+import { date } from '../words/time.js';
 
 type Deletion = Reply<typeof listDeletions>['items'][number];
 
@@ -19,4 +20,10 @@ export function deletionWords({ state, hold, noticeSentAt, lastNoticeSentAt, ste
 
 export function inventoryWords({ namespaces, queues, exchanges, subscriptions, sources, keys }: NonNullable<Deletion['inventory']>): string {
   return [plural(namespaces, 'namespace'), plural(queues, 'queue'), plural(exchanges, 'exchange'), plural(subscriptions, 'subscription'), plural(sources, 'source'), plural(keys, 'key')].filter((words) => !words.startsWith('0 ')).join(', ');
+}
+
+/** When a notice was sent. Of what is over nothing is "yet": none was noted. */
+export function noticeWords(state: Deletion['state'], sentAt: string | null): string {
+  if (sentAt !== null) return date(sentAt);
+  return state === 'planned' || state === 'running' ? 'not sent yet' : 'none noted';
 }
