@@ -72,6 +72,7 @@ export * from './rating/period-usage.js';
 export * from './rating/price.js';
 export * from './rating/rate.js';
 export * from './stripe/index.js';
+export * from './tenants/people.store.js';
 export * from './tenants/system-caller.js';
 export * from './reconciliation/compare-counts.js';
 export * from './reconciliation/compare-preview.js';

@@ -47,6 +47,7 @@ import { catalogue } from './prices/catalogue.js';
 import { ContractStore } from './prices/contract.store.js';
 import { Contracts } from './prices/contracts.js';
 import { PriceBookStore } from './prices/price-book.store.js';
+import { PeopleStore } from './tenants/people.store.js';
 import { systemCaller } from './tenants/system-caller.js';
 
 export interface BillingRules {
@@ -119,6 +120,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports, journal, spools: new Spools(),
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
+    people: new PeopleStore(database),
     unbilled: new Unbilled(reports, contracts, clock),
     watch, dunning, deletions, deletionStore, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),

@@ -50,9 +50,15 @@ export const tierChargeSchema = z
   .object({ above: quantity, upTo: quantity.nullable(), quantity, unitPrice, flatPrice: unitPrice, amountE12 })
   .meta({ id: 'TierCharge', description: 'quantity x unitPrice + flatPrice = amount' });
 
+/** Who did something. */
+export const actorSchema = z
+  .object({ id: z.string().meta({ description: 'Of a person (usr_…), an API key (key_…), or the part of the service that did it, like dunning', example: 'usr_06f1v3' }), email: z.string().nullable().meta({ description: 'null: no person, one without an account any more, or one who is not of the tenant that asks', example: 'ada@example.com' }) })
+  .meta({ id: 'Actor' });
+export type ActorView = z.output<typeof actorSchema>;
+
 export const disputeSchema = z
   .object({
-    state: z.enum(['open', 'upheld', 'rejected']), reason: z.string(), openedBy: z.string(), openedAt: timestamp,
+    state: z.enum(['open', 'upheld', 'rejected']), reason: z.string(), openedBy: actorSchema, openedAt: timestamp,
     decision: z.string().nullable(), decidedAt: timestamp.nullable(),
   })
   .meta({ id: 'Dispute' });
@@ -114,7 +120,7 @@ export const invoiceSummarySchema = z
 export type InvoiceSummary = z.output<typeof invoiceSummarySchema>;
 
 export const creditNoteSchema = z
-  .object({ id: z.string(), number: z.string(), invoiceId: z.string(), lineId: z.string(), amountCents, taxCents: amountCents.meta({ description: 'On top of the amount' }), reason: z.string(), approvedBy: z.string().nullable(), createdAt: timestamp })
+  .object({ id: z.string(), number: z.string(), invoiceId: z.string(), lineId: z.string(), amountCents, taxCents: amountCents.meta({ description: 'On top of the amount' }), reason: z.string(), approvedBy: actorSchema.nullable(), createdAt: timestamp })
   .meta({ id: 'CreditNote' });
 
 export const paymentSchema = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amountCents, amountE12, creditGrantSchema, currency, invoiceSchema, invoiceStates, invoiceSummarySchema, lightSchema, periodName, positiveCents, quantity, reason } from './billing-fields.js';
+import { actorSchema, amountCents, amountE12, creditGrantSchema, currency, invoiceSchema, invoiceStates, invoiceSummarySchema, lightSchema, periodName, positiveCents, quantity, reason } from './billing-fields.js';
 import { page, pageQuery, timestamp } from './fields.js';
 import { operation } from './operation.js';
 
@@ -19,7 +19,7 @@ const invoiceTotals = byCurrency({ count: z.int(), totalCents: amountCents, dueC
 export const approvalSchema = z
   .object({
     id: z.string(), action: z.string(), subject: z.string(), tenantId: z.string(), tenant: z.string(), amountCents, currency, state: z.enum(['open', 'approved', 'rejected']),
-    payload: z.record(z.string(), z.unknown()), requestedBy: z.string(), requestedAt: timestamp, decidedBy: z.string().nullable(), decidedAt: timestamp.nullable(),
+    payload: z.record(z.string(), z.unknown()), requestedBy: actorSchema, requestedAt: timestamp, decidedBy: actorSchema.nullable(), decidedAt: timestamp.nullable(),
   })
   .meta({ id: 'Approval' });
 
@@ -28,6 +28,8 @@ const outcomeSchema = z
   .object({ outcome: z.enum(['done', 'approval_needed']), approval: approvalSchema.nullable() })
   .meta({ id: 'FinanceOutcome', description: 'approval_needed: another person must approve before anything happens' });
 
+/** The history keeps the id in `after`; here is who that is. */
+const askedBy = actorSchema.nullable().meta({ description: 'Of a decision: who had asked for it' });
 const tenantRef = { tenantId: z.string(), tenant: z.string() };
 export const financeInvoiceSchema = invoiceSummarySchema.extend({ ...tenantRef, holdReason: z.string().nullable() }).meta({ id: 'FinanceInvoice' });
 
@@ -96,7 +98,7 @@ export const deletionSchema = z
   .object({
     ...tenantRef, invoiceId: z.string(), number: z.string(), overdueSince: timestamp, state: z.enum(['planned', 'running', 'stopped', 'done']).meta({ description: 'stopped: it was paid half-way; what was left is kept' }),
     plannedAt: timestamp.meta({ description: 'Day 90 after the due day, or later: 30 days after the first notice was really sent, seven after the last' }),
-    noticeSentAt: timestamp.nullable(), lastNoticeSentAt: timestamp.nullable(), hold: z.object({ reason: z.string(), by: z.string(), at: timestamp }).nullable(),
+    noticeSentAt: timestamp.nullable(), lastNoticeSentAt: timestamp.nullable(), hold: z.object({ reason: z.string(), by: actorSchema, at: timestamp }).nullable(),
     startedAt: timestamp.nullable(), endedAt: timestamp.nullable(), step: z.string().nullable().meta({ description: 'What was being deleted last' }), failure: z.string().nullable(),
     inventory: z.object({ namespaces: z.int(), keys: z.int(), portalLinks: z.int(), subscriptions: z.int(), sources: z.int(), queues: z.int(), exchanges: z.int() }).nullable().meta({ description: 'What there was when it began' }),
   })
@@ -128,7 +130,7 @@ export const listFinanceInvoices = operation({
 });
 export const getFinanceInvoice = operation({
   id: 'getFinanceInvoice', tag, method: 'GET', path: '/api/v1/finance/invoices/{invoice}', permission: 'finance:read', status: 200, summary: 'One invoice with its lines, notes and history', params: invoiceParams,
-  reply: invoiceSchema.extend({ ...tenantRef, holdReason: z.string().nullable(), history: z.array(z.object({ at: timestamp, actor: z.string(), approvedBy: z.string().nullable(), action: z.string(), after: z.unknown() })) }).meta({ id: 'FinanceInvoiceDetail' }),
+  reply: invoiceSchema.extend({ ...tenantRef, holdReason: z.string().nullable(), history: z.array(z.object({ at: timestamp, actor: actorSchema, approvedBy: actorSchema.nullable(), requestedBy: askedBy, action: z.string(), after: z.unknown() })) }).meta({ id: 'FinanceInvoiceDetail' }),
   errors: [...read, 'invoice_not_found'],
 });
 export const finalizeInvoices = operation({
@@ -206,6 +208,6 @@ export const exportJournal = operation({
 });
 export const listFinanceEvents = operation({
   id: 'listFinanceEvents', tag, method: 'GET', path: '/api/v1/finance/events', permission: 'finance:read', status: 200, summary: 'Who did and approved what, newest first', query: pageQuery.extend({ tenant: z.string().max(60).optional(), subject: z.string().max(80).optional() }),
-  reply: page(z.object({ id: z.string(), at: timestamp, ...tenantRef, actor: z.string(), approvedBy: z.string().nullable(), action: z.string(), subject: z.string(), before: z.unknown(), after: z.unknown() })),
+  reply: page(z.object({ id: z.string(), at: timestamp, ...tenantRef, actor: actorSchema, approvedBy: actorSchema.nullable(), requestedBy: askedBy, action: z.string(), subject: z.string(), before: z.unknown(), after: z.unknown() })),
   errors: [...read, 'page_token_invalid'],
 });

@@ -2,7 +2,7 @@ export * from './asyncapi.js';
 export * from './attempts.js';
 export * from './billing.js';
 export { billingModels, invoiceStates, lineKinds } from './billing-fields.js';
-export type { BilledToView, InvoiceLineView, InvoiceSummary, InvoiceTaxView, InvoiceView, PlanView, PriceBookView } from './billing-fields.js';
+export type { ActorView, BilledToView, InvoiceLineView, InvoiceSummary, InvoiceTaxView, InvoiceView, PlanView, PriceBookView } from './billing-fields.js';
 export * from './binding-rule.js';
 export * from './consuming.js';
 export * from './data-errors.js';

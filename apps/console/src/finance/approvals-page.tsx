@@ -11,6 +11,7 @@ import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
 import { dateTime } from '../words/time.js';
+import { Actor } from './actor.js';
 import { detailsOf } from './details.js';
 import { approvalsQuery, useRefreshFinance } from './queries.js';
 
@@ -25,8 +26,8 @@ const columns: Column<Approval>[] = [
   { header: 'Amount', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
   { header: 'On', wide: true, cell: ({ subject }) => <span className="name">{subject}</span> },
   { header: 'Details', wide: true, cell: ({ payload }) => <span className="name">{detailsOf(payload)}</span> },
-  { header: 'Asked by', wide: true, cell: ({ requestedBy, requestedAt }) => `${requestedBy}, ${dateTime(requestedAt)}` },
-  { header: 'Decided by', wide: true, cell: ({ decidedBy, decidedAt }) => (decidedBy === null || decidedAt === null ? '–' : `${decidedBy}, ${dateTime(decidedAt)}`) },
+  { header: 'Asked by', wide: true, cell: ({ requestedBy, requestedAt }) => <><Actor of={requestedBy} />, {dateTime(requestedAt)}</> },
+  { header: 'Decided by', wide: true, cell: ({ decidedBy, decidedAt }) => (decidedBy === null || decidedAt === null ? '–' : <><Actor of={decidedBy} />, {dateTime(decidedAt)}</>) },
 ];
 
 /** What one person asked for and another has to approve. */

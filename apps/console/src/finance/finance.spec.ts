@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { actorWords } from './actor-words.js';
 import { changeOf } from './change.js';
+import { noticeWords } from './deletion-words.js';
 import { detailsOf } from './details.js';
 
 describe('figures of finance', () => {
@@ -9,6 +11,16 @@ describe('figures of finance', () => {
 
   it('say what an action left behind in one line', () => {
     expect(detailsOf({ amountCents: '1634', tiers: [1] })).toBe('amountCents 1634, tiers [1]');
+    expect(detailsOf({ approvalId: 'apr_1', requestedBy: 'usr_1' }, ['requestedBy'])).toBe('approvalId apr_1');
     expect([detailsOf(null), detailsOf({}), detailsOf('paid')]).toEqual(['–', '–', 'paid']);
+  });
+
+  it('name a person by e-mail address, and by id who has none', () => {
+    expect(actorWords({ id: 'usr_1', email: 'ada@example.com' })).toBe('ada@example.com');
+    expect(['usr_1', 'key_1', 'dunning'].map((id) => actorWords({ id, email: null }))).toEqual(['usr_1, who has no account any more', 'API key key_1', 'dunning, by itself']);
+  });
+
+  it('say of a deletion that is over that no notice was noted, not that one comes', () => {
+    expect([noticeWords('planned', null), noticeWords('running', null), noticeWords('stopped', null), noticeWords('done', null)]).toEqual(['not sent yet', 'not sent yet', 'none noted', 'none noted']);
   });
 });

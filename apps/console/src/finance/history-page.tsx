@@ -6,6 +6,7 @@ import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { dateTime } from '../words/time.js';
+import { Actor, Doer } from './actor.js';
 import { detailsOf } from './details.js';
 import { eventsQuery } from './queries.js';
 
@@ -15,10 +16,10 @@ const columns: Column<Event>[] = [
   { header: 'When', cell: ({ at }) => dateTime(at) },
   { header: 'What', wide: true, cell: ({ action }) => action },
   { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant },
-  { header: 'Who', wide: true, cell: ({ actor }) => actor },
-  { header: 'Approved by', wide: true, cell: ({ approvedBy }) => approvedBy ?? '–' },
+  { header: 'Who', wide: true, cell: (event) => <Doer of={event} /> },
+  { header: 'Approved by', wide: true, cell: ({ approvedBy }) => <Actor of={approvedBy} /> },
   { header: 'Before', wide: true, cell: ({ before }) => <span className="name">{detailsOf(before)}</span> },
-  { header: 'After', wide: true, cell: ({ after }) => <span className="name">{detailsOf(after)}</span> },
+  { header: 'After', wide: true, cell: ({ after, requestedBy }) => <span className="name">{detailsOf(after, requestedBy === null ? [] : ['requestedBy'])}</span> },
 ];
 
 /** Who did and approved what; nothing in it can be changed. */

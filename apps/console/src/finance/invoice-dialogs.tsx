@@ -4,7 +4,9 @@ import { creditLine, decideDispute, holdInvoice, noteInvoice, recordPayment, wri
 import { callOperation } from '../api/control-plane.js';
 import { notice } from '../elements/notice.js';
 import { amountText, centsOf, money } from '../words/money.js';
+import { dateTime } from '../words/time.js';
 import { ActionDialog, ActionForm, reasonFault } from './action-dialog.js';
+import { Actor } from './actor.js';
 import type { FinanceInvoice } from './invoice-page.js';
 import { sayOutcome } from './outcome.js';
 
@@ -161,7 +163,7 @@ function DecideDisputeForm({ line, invoice, onClose }: OnInvoice & { line: Invoi
         notice(body.outcome === 'upheld' ? 'Upheld. Make the credit note next.' : 'Rejected. The line is due again.');
       }}
     >
-      <Text size="sm">{line.dispute?.reason}</Text>
+      {line.dispute === null ? null : <Text size="sm">“{line.dispute.reason}”, <Actor of={line.dispute.openedBy} />, {dateTime(line.dispute.openedAt)}</Text>}
       <Radio.Group label="Decision" {...form.getInputProps('outcome')}>
         <Stack gap="xs" mt="xs">
           <Radio value="upheld" label="The tenant is right" />

@@ -178,10 +178,41 @@ describe('billing over the API', () => {
     expect((await read(`invoices?period=${month}`)).totals).toEqual([{ currency: 'USD', count: 1, totalCents: '400', dueCents: '0' }]);
     const actions = (await read(`events?subject=${invoiceId}`)).items.map(({ action, approvedBy }: { action: string; approvedBy: string | null }) => `${action} ${approvedBy === null ? 'one' : 'two'}`);
     expect(actions).toEqual(expect.arrayContaining(['invoice.finalized two', 'payment.recorded two', 'credit_note.made one', 'dispute.opened one', 'dispute.upheld one', 'approval.requested one', 'approval.approved one']));
+    const [all, ofInvoice] = [(await read('events')).items as { action: string; actor: unknown; approvedBy: unknown; requestedBy: unknown }[], (await read(`invoices/${invoiceId}`)).history];
+    const idOf = async (email: string) => String((await plane.fresh.query(`SELECT id FROM users WHERE email = '${email}'`))[0]!['id']);
+    const [asker, decider] = [{ id: await idOf(finance.email), email: finance.email }, { id: await idOf(approver.email), email: approver.email }];
+    for (const told of [all, ofInvoice]) {
+      expect(told).toEqual(expect.arrayContaining([
+        expect.objectContaining({ action: 'payment.recorded', actor: asker, approvedBy: decider, requestedBy: null }), expect.objectContaining({ action: 'approval.approved', actor: decider, requestedBy: asker }),
+      ]));
+    }
+    expect((await read('approvals?state=approved')).items).toEqual(expect.arrayContaining([expect.objectContaining({ action: 'payment', requestedBy: asker, decidedBy: decider })]));
     const journal = await fetch(`${plane.service.url}${desk}/journal?period=${month}`, { headers: { cookie: `waybill_session=${finance.cookie}` } });
     const lines = (await journal.text()).trim().split('\r\n').slice(1).map((line) => line.split(','));
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.reduce((sum, [, , , , debit = '', credit = '']) => sum + Math.round(Number(debit) * 100) - Math.round(Number(credit) * 100), 0)).toBe(0);
+  });
+
+  it('names people to finance by e-mail address as long as they have an account, and to a tenant its own alone', async () => {
+    const read = async (path: string, cookie: string) => (await get(path, cookie)).body;
+    const [theirs, ours] = [await read(`${at}/invoices/${invoiceId}`, owner.cookie), await read(`${desk}/invoices/${invoiceId}`, finance.cookie)];
+    const disputed = (of: typeof ours) => of.lines.find(({ dispute }: { dispute: unknown }) => dispute !== null).dispute.openedBy;
+    expect([disputed(theirs).email, disputed(ours).email]).toEqual([owner.email, owner.email]);
+    const approved = (of: typeof ours) => of.creditNotes.flatMap(({ approvedBy }: { approvedBy: unknown }) => approvedBy ?? []);
+    await plane.fresh.query(`UPDATE credit_notes SET approved_by = (SELECT id FROM users WHERE email = '${approver.email}') WHERE invoice_id = '${invoiceId}'`);
+    const id = expect.stringMatching(/^usr_/);
+    expect(approved(await read(`${desk}/invoices/${invoiceId}`, finance.cookie))).toEqual([{ id, email: approver.email }, { id, email: approver.email }]);
+    expect(approved(await read(`${at}/invoices/${invoiceId}`, owner.cookie))).toEqual([{ id, email: null }, { id, email: null }]);
+    const leaving = await plane.newOwner();
+    await plane.fresh.query(`INSERT INTO operators (user_id, role) SELECT id, 'finance' FROM users WHERE email = '${leaving.email}'`);
+    await plane.fresh.query(`INSERT INTO tenant_deletions (tenant_id, invoice_id, invoice_number, overdue_since, planned_at) VALUES ('${tenantId}', '${invoiceId}', 'WB-1', now(), now())`);
+    expect((await ask('PUT', `${desk}/tenants/${tenantId}/deletion-hold`, { cookie: leaving.cookie, body: { reason: 'They called' } })).status).toBe(204);
+    const holder = async () => (await read(`${desk}/deletions`, finance.cookie)).items[0].hold.by;
+    expect(await holder()).toEqual({ id, email: leaving.email });
+    await plane.fresh.query(`DELETE FROM operators WHERE user_id = (SELECT id FROM users WHERE email = '${leaving.email}'); DELETE FROM users WHERE email = '${leaving.email}'`);
+    expect(await holder()).toEqual({ id, email: null });
+    expect((await read(`${desk}/events?subject=${tenantId}`, finance.cookie)).items[0]).toMatchObject({ action: 'deletion.held', actor: { id, email: null } });
+    await plane.fresh.query('DELETE FROM tenant_deletions; DELETE FROM billing_alerts');
   });
 
   it('shows what a person must see to on overview and close board, and says that without Stripe nothing can be sent again', async () => {

@@ -3,6 +3,7 @@ import { invoiceCsv, invoicePdf } from '@waybill/billing';
 import type { exportInvoice, getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
+import { actorsIn } from './actors.js';
 import { invoiceView, iso, priceBookView, sharesView, summaryView } from './invoice-reply.js';
 
 type Evidence = Reply<typeof exportInvoice>;
@@ -25,7 +26,8 @@ export class InvoiceReader {
 
   async read(caller: Caller, id: string): Promise<InvoiceView> {
     const invoice = await this.sent(caller, id);
-    return invoiceView(invoice, await this.billing.papers.read(caller, id));
+    const papers = await this.billing.papers.read(caller, id);
+    return invoiceView(invoice, papers, await this.billing.people.emailsWithin(caller.tenantId, actorsIn(papers)));
   }
 
   async line(caller: Caller, id: string, lineId: string): Promise<Reply<typeof getInvoiceLine>> {

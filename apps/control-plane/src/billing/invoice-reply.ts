@@ -1,11 +1,15 @@
 import type { BilledTo, ComposedInvoice, CreditGrant, Dispute, Invoice, InvoiceLine, InvoicePapers, Plan, PriceBook, ResourceName, SubLine } from '@waybill/billing';
 import { e12, formatE12, meterText, resourceKindOf } from '@waybill/billing';
 import type { BilledToView, getInvoiceLine, InvoiceLineView, InvoiceSummary, InvoiceView, PlanView, previewInvoice, PriceBookView, Reply, ResourceKind } from '@waybill/contracts';
+import type { Emails } from './actors.js';
+import { actorOf, actorOrNull } from './actors.js';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-export function lineView(line: InvoiceLine, papers?: InvoicePapers): InvoiceLineView {
+const nobody: Emails = new Map();
+
+export function lineView(line: InvoiceLine, papers?: InvoicePapers, emails = nobody): InvoiceLineView {
   const dispute = papers?.disputes.find(({ lineId }) => lineId === line.id);
   const creditedCents = papers?.creditNotes.filter(({ lineId }) => lineId === line.id).reduce((sum, { amountCents }) => sum + amountCents, 0n) ?? 0n;
   return {
@@ -16,12 +20,12 @@ export function lineView(line: InvoiceLine, papers?: InvoicePapers): InvoiceLine
     })),
     amountE12: String(line.amountE12), roundingE12: String(line.amountCents * e12 - line.amountE12), amountCents: String(line.amountCents), evidence: line.evidence,
     adjustment: line.reference === null ? null : { id: line.reference.adjustmentId, hour: iso(line.reference.hourMs), reason: line.reference.reason },
-    dispute: dispute === undefined ? null : disputeView(dispute), creditedCents: String(creditedCents),
+    dispute: dispute === undefined ? null : disputeView(dispute, emails), creditedCents: String(creditedCents),
   };
 }
 
-function disputeView({ state, reason, openedBy, openedAtMs, decision, decidedAtMs }: Dispute) {
-  return { state, reason, openedBy, openedAt: iso(openedAtMs), decision, decidedAt: isoOrNull(decidedAtMs) };
+function disputeView({ state, reason, openedBy, openedAtMs, decision, decidedAtMs }: Dispute, emails: Emails) {
+  return { state, reason, openedBy: actorOf(openedBy, emails), openedAt: iso(openedAtMs), decision, decidedAt: isoOrNull(decidedAtMs) };
 }
 
 function headOf({ period, plan, priceBookId, priceBookVersion, currency, subtotalCents, creditCents, totalCents }: ComposedInvoice) {
@@ -45,11 +49,11 @@ export function summaryView(invoice: Invoice, disputes: number): InvoiceSummary 
   };
 }
 
-export function invoiceView(invoice: Invoice, papers: InvoicePapers): InvoiceView {
+export function invoiceView(invoice: Invoice, papers: InvoicePapers, emails: Emails): InvoiceView {
   return {
-    ...summaryView(invoice, papers.disputes.filter(({ state }) => state === 'open').length), evidence: invoice.evidence, lines: invoice.lines.map((line) => lineView(line, papers)),
+    ...summaryView(invoice, papers.disputes.filter(({ state }) => state === 'open').length), evidence: invoice.evidence, lines: invoice.lines.map((line) => lineView(line, papers, emails)),
     taxes: invoice.taxes.map((tax) => ({ ...tax, taxableCents: tax.taxableCents === null ? null : String(tax.taxableCents), amountCents: String(tax.amountCents) })), billedTo: billedToView(invoice.billedTo),
-    creditNotes: papers.creditNotes.map(({ createdAtMs, amountCents, taxCents, id, number, invoiceId, lineId, reason, approvedBy }) => ({ id, number, invoiceId, lineId, reason, approvedBy, amountCents: String(amountCents), taxCents: String(taxCents), createdAt: iso(createdAtMs) })),
+    creditNotes: papers.creditNotes.map(({ createdAtMs, amountCents, taxCents, id, number, invoiceId, lineId, reason, approvedBy }) => ({ id, number, invoiceId, lineId, reason, approvedBy: actorOrNull(approvedBy, emails), amountCents: String(amountCents), taxCents: String(taxCents), createdAt: iso(createdAtMs) })),
     payments: papers.payments.map(({ id, amountCents, method, reference, receivedAtMs }) => ({ id, method, reference, amountCents: String(amountCents), receivedAt: iso(receivedAtMs) })),
     refunds: papers.refunds.map(({ createdAtMs, amountCents, ...refund }) => ({ ...refund, amountCents: String(amountCents), createdAt: iso(createdAtMs) })),
   };

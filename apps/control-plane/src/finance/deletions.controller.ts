@@ -4,6 +4,8 @@ import { holdDeletion, listDeletions } from '@waybill/contracts';
 import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input } from '@waybill/platform';
+import type { Emails } from '../billing/actors.js';
+import { actorOf } from '../billing/actors.js';
 import { BillingRoom } from '../billing/billing-room.js';
 import { iso, isoOrNull } from '../billing/invoice-reply.js';
 
@@ -17,10 +19,11 @@ export class DeletionsController {
 
   @Endpoint(listDeletions)
   async list(): Promise<Reply<typeof listDeletions>> {
-    const { deletionStore, tenants } = this.room.billing;
+    const { deletionStore, people, tenants } = this.room.billing;
     const found = await deletionStore.list(shown);
     const names = await tenants.names([...new Set(found.map(({ tenantId }) => tenantId))]);
-    return { items: found.map((deletion) => deletionView(deletion, names.get(deletion.tenantId) ?? deletion.tenantId)) };
+    const emails = await people.emails(found.flatMap(({ hold }) => hold?.by ?? []));
+    return { items: found.map((deletion) => deletionView(deletion, names.get(deletion.tenantId) ?? deletion.tenantId, emails)) };
   }
 
   @Endpoint(holdDeletion)
@@ -30,10 +33,10 @@ export class DeletionsController {
   }
 }
 
-function deletionView(deletion: TenantDeletion, tenant: string): Item {
+function deletionView(deletion: TenantDeletion, tenant: string, emails: Emails): Item {
   const { tenantId, invoiceId, invoiceNumber, overdueSinceMs, state, plannedAtMs, noticeToldAtMs, lastNoticeToldAtMs, hold, startedAtMs, endedAtMs, step, failure, inventory } = deletion;
   return {
     tenantId, tenant, invoiceId, number: invoiceNumber, overdueSince: iso(overdueSinceMs), state: state === 'cancelled' ? 'stopped' : state, plannedAt: iso(plannedAtMs), noticeSentAt: isoOrNull(noticeToldAtMs),
-    lastNoticeSentAt: isoOrNull(lastNoticeToldAtMs), hold: hold === null ? null : { reason: hold.reason, by: hold.by, at: iso(hold.atMs) }, startedAt: isoOrNull(startedAtMs), endedAt: isoOrNull(endedAtMs), step, failure, inventory,
+    lastNoticeSentAt: isoOrNull(lastNoticeToldAtMs), hold: hold === null ? null : { reason: hold.reason, by: actorOf(hold.by, emails), at: iso(hold.atMs) }, startedAt: isoOrNull(startedAtMs), endedAt: isoOrNull(endedAtMs), step, failure, inventory,
   };
 }

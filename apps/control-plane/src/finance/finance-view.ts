@@ -1,4 +1,4 @@
-import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome, Spooled } from '@waybill/billing';
+import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome, RecordedEvent, Spooled } from '@waybill/billing';
 import { actingFor, parsePeriod, periodAt, previousPeriod, systemCaller, writeJournal } from '@waybill/billing';
 import type {
   finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
@@ -6,6 +6,8 @@ import type {
 import { invoiceStates } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller, TenantId } from '@waybill/kernel';
+import { actorOf, actorOrNull, actorsIn } from '../billing/actors.js';
+import type { Emails } from '../billing/actors.js';
 import { invoiceView, iso, isoOrNull, summaryView } from '../billing/invoice-reply.js';
 import { alertView } from './checks-view.js';
 import { currenciesOf } from './tenant-currencies.js';
@@ -87,9 +89,10 @@ export class FinanceView {
     const papers = await this.billing.papers.read(actingFor(caller, invoice.tenantId), id);
     const history = await this.billing.events.list({ subject: id }, undefined, 200);
     const names = await this.#names([invoice]);
+    const emails = await this.billing.people.emails([...actorsIn(papers), ...history.flatMap(idsOf)]);
     return {
-      ...invoiceView(invoice, papers), tenantId: invoice.tenantId, tenant: names(invoice.tenantId), holdReason: invoice.holdReason,
-      history: history.map(({ atMs, actor, approvedBy, action, after }) => ({ at: iso(atMs), actor, approvedBy, action, after })),
+      ...invoiceView(invoice, papers, emails), tenantId: invoice.tenantId, tenant: names(invoice.tenantId), holdReason: invoice.holdReason,
+      history: history.map((event) => ({ at: iso(event.atMs), ...doersOf(event, emails), action: event.action, after: event.after })),
     };
   }
 
@@ -129,9 +132,11 @@ export class FinanceView {
 
   async events({ limit, after, tenant, subject }: Parsed<typeof listFinanceEvents>['query']): Promise<Reply<typeof listFinanceEvents>> {
     const events = await this.billing.events.list({ tenantId: tenant, subject }, after, limit);
-    const names = await this.#names(events);
+    const [names, emails] = [await this.#names(events), await this.billing.people.emails(events.flatMap(idsOf))];
     return {
-      items: events.map(({ id, atMs, tenantId, actor, approvedBy, action, subject: of, before, after: changed }) => ({ id, at: iso(atMs), tenantId, tenant: names(tenantId), actor, approvedBy, action, subject: of, before, after: changed })),
+      items: events.map((event) => ({
+        id: event.id, at: iso(event.atMs), tenantId: event.tenantId, tenant: names(event.tenantId), ...doersOf(event, emails), action: event.action, subject: event.subject, before: event.before, after: event.after,
+      })),
       next: events.length === limit ? (events.at(-1)?.id ?? null) : null,
     };
   }
@@ -149,8 +154,9 @@ export class FinanceView {
 
   async #approvals(approvals: readonly Approval[]): Promise<ApprovalReply[]> {
     const [names, currencies] = [await this.#names(approvals), await currenciesOf(this.billing, approvals)];
-    return approvals.map(({ requestedAtMs, decidedAtMs, amountCents, payload, ...approval }) => ({
-      ...approval, payload: { ...payload }, tenant: names(approval.tenantId), amountCents: String(amountCents), currency: currencies(approval.tenantId), requestedAt: iso(requestedAtMs), decidedAt: isoOrNull(decidedAtMs),
+    const emails = await this.billing.people.emails(approvals.flatMap(({ requestedBy, decidedBy }) => (decidedBy === null ? [requestedBy] : [requestedBy, decidedBy])));
+    return approvals.map(({ requestedAtMs, decidedAtMs, requestedBy, decidedBy, amountCents, payload, ...approval }) => ({
+      ...approval, payload: { ...payload }, tenant: names(approval.tenantId), amountCents: String(amountCents), currency: currencies(approval.tenantId), requestedBy: actorOf(requestedBy, emails), requestedAt: iso(requestedAtMs), decidedBy: actorOrNull(decidedBy, emails), decidedAt: isoOrNull(decidedAtMs),
     }));
   }
 
@@ -158,6 +164,18 @@ export class FinanceView {
     const names = await this.billing.tenants.names([...new Set(of.map(({ tenantId }) => tenantId))]);
     return (tenantId) => (tenantId === '' ? 'This installation' : (names.get(tenantId) ?? tenantId));
   }
+}
+
+/** Who asked for what a decision of the history decided. */
+function askerOf({ action, after }: RecordedEvent): string | null {
+  if (!action.startsWith('approval.') || after === null || typeof after !== 'object' || !('requestedBy' in after)) return null;
+  return typeof after.requestedBy === 'string' ? after.requestedBy : null;
+}
+
+const idsOf = (event: RecordedEvent): string[] => [event.actor, event.approvedBy, askerOf(event)].filter((id) => id !== null);
+
+function doersOf(event: RecordedEvent, emails: Emails) {
+  return { actor: actorOf(event.actor, emails), approvedBy: actorOrNull(event.approvedBy, emails), requestedBy: actorOrNull(askerOf(event), emails) };
 }
 
 function moneyOf(currency: string, figures: MoneyFigures | undefined, unbilledCents: bigint): Reply<typeof getFinanceOverview>['money'][number] {
