@@ -17,7 +17,7 @@ export const slack = 10_000;
 const endToEndSide = (name: string, client: Client, pids: Readonly<Record<string, number>> = {}): Side => ({
   name,
   async measure(seconds) {
-    const { result, shares } = await watchProcessors({ client: client.pid, ...pids }, () => client.carryOut({ do: 'endToEnd', seconds, slack, arrivesEmpty: true }));
+    const { result, shares } = await watchProcessors({ client: client.pid, ...pids }, () => client.carryOut({ do: 'endToEnd', seconds, slack, arrivesEmpty: true }), seconds);
     return { ...result, more: shares };
   },
 });

@@ -20,16 +20,22 @@ export function processorSecondsIn(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** What named processes use while `work` runs, in per cent of one core. */
-export async function watchProcessors<T>(pids: Readonly<Record<string, number>>, work: () => Promise<T>): Promise<{ result: T; shares: Record<string, number> }> {
-  const before = Object.values(pids).map(processorSeconds);
-  const startMs = performance.now();
+/**
+ * What named processes use while `work` runs, in per cent of one core; of its first `seconds` only when they are given: what
+ * comes after the measurement, such as a consumer that ends its last wait, would make them look idle.
+ */
+export async function watchProcessors<T>(pids: Readonly<Record<string, number>>, work: () => Promise<T>, seconds = Number.POSITIVE_INFINITY): Promise<{ result: T; shares: Record<string, number> }> {
+  const look = () => ({ ms: performance.now(), used: Object.values(pids).map(processorSeconds) });
+  const before = look();
+  let after: ReturnType<typeof look> | undefined;
+  const timer = seconds === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => (after = look()), seconds * 1000);
   const result = await work();
-  const seconds = (performance.now() - startMs) / 1000;
+  clearTimeout(timer);
+  const { ms, used } = after ?? look();
   const shares: Record<string, number> = {};
-  Object.entries(pids).forEach(([name, pid], i) => {
-    const [then, now] = [before[i], processorSeconds(pid)];
-    if (then !== undefined && now !== undefined) shares[`${name} % of a core`] = ((now - then) / seconds) * 100;
-  });
+  for (const [i, name] of Object.keys(pids).entries()) {
+    const [then, now] = [before.used[i], used[i]];
+    if (then !== undefined && now !== undefined) shares[`${name} % of a core`] = ((now - then) / (ms - before.ms)) * 100_000;
+  }
   return { result, shares };
 }
