@@ -7,6 +7,7 @@ import { inLanes } from './each-namespace.js';
 import type { JobReport } from './job.processor.js';
 import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
+import type { ParkedUsage } from './parked-usage.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 const hourMs = 3_600_000;
@@ -20,6 +21,7 @@ export interface HourlyWork {
   readonly minutes: MinuteBooker;
   readonly archive: ArchiveBooker;
   readonly sealer: HourSealer;
+  readonly parked: Pick<ParkedUsage, 'clear'>;
 }
 
 /** What is done with each hour once it is over: minutes and archive booked, then sealed. In every namespace, used or not. */
@@ -53,6 +55,7 @@ export class UsageHoursProcessor extends JobProcessor {
       namespaces += page.length;
       after = page.length === perPage ? page.at(-1)?.namespaceId : undefined;
     }
+    await this.work.parked.clear();
     this.metrics.hoursSealed.inc(sealed);
     this.metrics.hoursForced.inc(forced);
     this.metrics.namespaceFailures.inc({ job: 'usage-hours' }, failed);

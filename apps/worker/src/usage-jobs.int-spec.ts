@@ -3,7 +3,7 @@ import { keys, openRedis, whenReady } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import { silentLogger } from '@waybill/kernel';
 import type { Logger } from '@waybill/kernel';
-import { PublishGate, TermsCopyStore, TermsPublisher, TermsStore, UsageCounterStore } from '@waybill/metering';
+import { LedgerStore, PublishGate, TermsCopyStore, TermsPublisher, TermsStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, testServer } from '@waybill/testing';
 import { ActiveNamespaces } from './active-namespaces.js';
@@ -72,6 +72,38 @@ describe('the jobs of usage', () => {
     await rows(`INSERT INTO usage_days VALUES ('${home.caller.tenantId}', 'mq_messages', '${home.namespaceId}', 'q_a', 'publish', '${at(now - 48 * hourMs).slice(0, 10)}', 1)`);
     expect((await jobs.audit.run())['breaches']).toBeGreaterThan(0);
     expect(told).toContain('usage.invariant_broken');
+  });
+
+  it('tell finance of what cannot be booked, whichever worker found it, until it is', async () => {
+    const worker = () => {
+      const counters = new UsageCounterStore(redis, keys);
+      const { drain, processors } = openUsage({ database: fresh.database, redis, counters, active: new ActiveNamespaces(redis, counters), logger, metrics: new WorkerMetrics() });
+      return { drain: () => drain.drain(home.namespaceId), hours: processors[0]!, parked: counters.parkedBatches(home.namespaceId) };
+    };
+    const alerts = () => rows(`SELECT code, subject, tenant_id, detail, cleared_at IS NOT NULL AS over FROM billing_alerts WHERE code = 'usage_batch_parked'`);
+    const [first, second] = [worker(), worker()];
+    await redis.hset(keys.openUsage(home.namespaceId), 'not|a|field', 1);
+    expect((await Promise.all([first.drain(), second.drain()])).reduce((sum, { parked }) => sum + parked, 0)).toBeGreaterThan(0);
+    const open = [{ code: 'usage_batch_parked', subject: home.namespaceId, tenant_id: home.caller.tenantId, detail: expect.stringContaining('not understood: '), over: false }];
+    expect(await alerts()).toEqual(open);
+    await second.hours.run();
+    expect(await alerts()).toEqual(open);
+    const [batch] = await redis.lrange(first.parked, 0, -1);
+    await redis.hdel(keys.usageBatch(home.namespaceId, batch!), 'not|a|field');
+    await redis.hset(keys.usageBatch(home.namespaceId, batch!), `${now / hourMs}|mq_kib_in|publish|q_a`, 1);
+    await worker().drain();
+    await second.hours.run();
+    expect(await alerts()).toEqual([{ ...open[0], over: true }]);
+    expect(told).toContain('billing.alert_raised');
+  });
+
+  it('leave a batch in line that finance could not be told of', async () => {
+    const counters = new UsageCounterStore(redis, keys);
+    const untold = new UsageDrain(counters, new LedgerStore(fresh.database), silentLogger, () => Promise.reject(new Error('no database')));
+    await redis.hset(keys.openUsage(home.namespaceId), 'not|a|field', 1);
+    await expect(untold.drain(home.namespaceId)).rejects.toThrow('no database');
+    expect([await redis.exists(counters.parkedBatches(home.namespaceId)), (await counters.sealed(home.namespaceId)).length]).toEqual([0, 1]);
+    for (const id of await counters.sealed(home.namespaceId)) await counters.forget(home.namespaceId, id);
   });
 
   it('bring a gate back that Redis lost', async () => {

@@ -1,4 +1,4 @@
-import { EvidenceKeeper, EvidenceStore, openFacts } from '@waybill/billing';
+import { Alerts, AlertStore, EvidenceKeeper, EvidenceStore, openFacts } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -12,6 +12,7 @@ import {
 import type { UsageCounterStore } from '@waybill/metering';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import type { JobProcessor } from './job.processor.js';
+import { ParkedUsage } from './parked-usage.js';
 import { PublishTermsProcessor } from './publish-terms.processor.js';
 import { UsageAuditProcessor } from './usage-audit.processor.js';
 import { UsageEvidenceProcessor } from './usage-evidence.processor.js';
@@ -32,9 +33,11 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
   const ledger = new LedgerStore(database);
   const marks = new SealStore(database);
   const lifetimes = new LifetimeStore(database);
-  const drain = new UsageDrain(counters, ledger, logger);
+  const alerts = new AlertStore(database);
+  const parked = new ParkedUsage(database, new Alerts(alerts, systemClock, logger), alerts, counters);
+  const drain = new UsageDrain(counters, ledger, logger, parked.tell);
   const work = {
-    marks, ledger,
+    marks, ledger, parked,
     minutes: new MinuteBooker(lifetimes, ledger, marks, logger),
     archive: new ArchiveBooker(new ArchiveSampler(new RetainedBytesStore(redis, keys), lifetimes, new ArchiveSampleStore(database)), ledger, marks, logger),
     sealer: new HourSealer(marks, counters, ledger, drain, logger),

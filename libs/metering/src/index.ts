@@ -33,7 +33,7 @@ export type { PublishUnits, ReceiptPrice } from './terms/unit-prices.js';
 export { UsageCounterStore } from './usage-counter.store.js';
 export type { UsageKeys } from './usage-counter.store.js';
 export { UsageDrain } from './usage-drain.js';
-export type { Drained } from './usage-drain.js';
+export type { Drained, ParkedBatch, TellParked } from './usage-drain.js';
 export { formatUsageField, hourMs, parseUsageField } from './usage-field.js';
 export type { UsageField } from './usage-field.js';
 export { UsageReader } from './usage-reader.js';

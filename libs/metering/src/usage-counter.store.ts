@@ -75,6 +75,11 @@ export class UsageCounterStore {
     await moveScript.run(this.redis, [this.keys.sealedBatches(namespaceId), this.parkedBatches(namespaceId)], [batchId, 'RIGHT']);
   }
 
+  /** Whether nothing waits to be booked that was parked, or sealed before now: a batch that is tried again stands in line. */
+  async nothingParked(namespaceId: NamespaceId): Promise<boolean> {
+    return (await this.redis.exists(this.parkedBatches(namespaceId), this.keys.sealedBatches(namespaceId))) === 0;
+  }
+
   /** Puts up to a drain's worth of parked batches back to the head of the line, in their order: a newer worker may understand them. */
   async unpark(namespaceId: NamespaceId): Promise<void> {
     const parked = this.parkedBatches(namespaceId);

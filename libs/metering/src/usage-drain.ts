@@ -13,6 +13,16 @@ export interface Drained {
   readonly parked: number;
 }
 
+/** A batch that is about to be put aside. */
+export interface ParkedBatch {
+  readonly namespaceId: NamespaceId;
+  readonly batchId: string;
+  readonly reason: string;
+}
+
+/** Told before a batch is parked: when that fails the batch stays in line, and is told of again. */
+export type TellParked = (batch: ParkedBatch) => Promise<void>;
+
 /**
  * Moves counted usage from Redis into the ledger, as if once, whatever is killed or runs twice: the counters are sealed
  * into a batch with an id, the ledger takes an id once, and only then is the batch deleted (billing.md §6).
@@ -24,6 +34,7 @@ export class UsageDrain {
     private readonly counters: UsageCounterStore,
     private readonly ledger: LedgerStore,
     private readonly logger: Logger,
+    private readonly tellParked: TellParked = () => Promise.resolve(),
   ) {}
 
   /**
@@ -67,6 +78,7 @@ export class UsageDrain {
 
   /** The batch stays whole and counted nowhere, out of the way of the others, until a person or a newer worker sees to it. */
   async #park(namespaceId: NamespaceId, batchId: string, reason: string): Promise<'parked'> {
+    await this.tellParked({ namespaceId, batchId, reason });
     await this.counters.park(namespaceId, batchId);
     this.logger.error('usage.batch_parked', { namespaceId, batchId, reason });
     return 'parked';

@@ -34,6 +34,12 @@ export class AlertStore {
     return count;
   }
 
+  /** What the open alerts of one code are about. */
+  async subjects(code: AlertCode): Promise<string[]> {
+    const rows = await this.database.asSystem((tx) => tx.billingAlert.findMany({ where: { code, clearedAt: null }, select: { subject: true } }));
+    return rows.map(({ subject }) => subject);
+  }
+
   /** Oldest first; of some tenants, or of all and those that are of none. */
   async open({ tenantIds, limit = 1_000 }: { readonly tenantIds?: readonly string[]; readonly limit?: number } = {}): Promise<OpenAlert[]> {
     const rows = await this.database.asSystem((tx) => tx.billingAlert.findMany({ where: { clearedAt: null, ...(tenantIds === undefined ? {} : { tenantId: { in: [...tenantIds] } }) }, orderBy: { raisedAt: 'asc' }, take: limit }));

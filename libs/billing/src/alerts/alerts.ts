@@ -7,6 +7,7 @@ export const alertCodes = [
   'meter_push_unconfirmed',
   'meter_push_too_old',
   'invoice_close_failed',
+  'usage_batch_parked',
   'stripe_customer_deleted',
   'stripe_invoice_differs',
   'stripe_preview_differs',
