@@ -24,13 +24,17 @@ export function processorSecondsIn(stat: string): number {
  * What named processes use while `work` runs, in per cent of one core; of its first `seconds` only when they are given: what
  * comes after the measurement, such as a consumer that ends its last wait, would make them look idle.
  */
-export async function watchProcessors<T>(pids: Readonly<Record<string, number>>, work: () => Promise<T>, seconds = Number.POSITIVE_INFINITY): Promise<{ result: T; shares: Record<string, number> }> {
-  const look = () => ({ ms: performance.now(), used: Object.values(pids).map(processorSeconds) });
+export async function watchProcessors<T>(pids: Readonly<Record<string, number>>, work: () => Promise<T>, seconds?: number, read = processorSeconds): Promise<{ result: T; shares: Record<string, number> }> {
+  const look = () => ({ ms: performance.now(), used: Object.values(pids).map(read) });
   const before = look();
   let after: ReturnType<typeof look> | undefined;
-  const timer = seconds === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => (after = look()), seconds * 1000);
-  const result = await work();
-  clearTimeout(timer);
+  const timer = seconds === undefined ? undefined : setTimeout(() => (after = look()), seconds * 1000);
+  let result: T;
+  try {
+    result = await work();
+  } finally {
+    clearTimeout(timer);
+  }
   const { ms, used } = after ?? look();
   const shares: Record<string, number> = {};
   for (const [i, name] of Object.keys(pids).entries()) {
