@@ -55,10 +55,10 @@ export class UsageHoursProcessor extends JobProcessor {
       namespaces += page.length;
       after = page.length === perPage ? page.at(-1)?.namespaceId : undefined;
     }
-    await this.work.parked.clear();
     this.metrics.hoursSealed.inc(sealed);
     this.metrics.hoursForced.inc(forced);
     this.metrics.namespaceFailures.inc({ job: 'usage-hours' }, failed);
+    await this.work.parked.clear();
     return { namespaces, sealed, forced, failed };
   }
 }

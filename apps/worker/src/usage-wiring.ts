@@ -34,7 +34,7 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
   const marks = new SealStore(database);
   const lifetimes = new LifetimeStore(database);
   const alerts = new AlertStore(database);
-  const parked = new ParkedUsage(database, new Alerts(alerts, systemClock, logger), alerts, counters);
+  const parked = new ParkedUsage(ledger, new Alerts(alerts, systemClock, logger), alerts, counters);
   const drain = new UsageDrain(counters, ledger, logger, parked.tell);
   const work = {
     marks, ledger, parked,

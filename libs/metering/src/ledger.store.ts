@@ -48,7 +48,7 @@ export class LedgerStore {
    * sealed becomes an adjustment of the current month instead.
    */
   async book(namespaceId: NamespaceId, batchId: string, batch: ReadBatch, { source, note }: BatchOrigin = { source: 'drain' }): Promise<Booking> {
-    const tenantId = await this.#tenantOf(namespaceId);
+    const tenantId = await this.tenantOf(namespaceId);
     if (tenantId === null) return 'no_namespace';
     await this.ensureMonths(batch.entries.map(({ hour }) => hour * hourMs));
     return this.database.asSystem(async (tx) => {
@@ -118,8 +118,8 @@ export class LedgerStore {
     });
   }
 
-  /** A namespace never changes its tenant. */
-  async #tenantOf(namespaceId: NamespaceId): Promise<string | null> {
+  /** Null: there is no such namespace. Remembered, as a namespace never changes its tenant. */
+  async tenantOf(namespaceId: NamespaceId): Promise<string | null> {
     const known = this.#tenants.get(namespaceId);
     if (known !== undefined) return known;
     const found = await this.database.asSystem((tx) => tx.namespace.findUnique({ where: { id: namespaceId }, select: { tenantId: true } }));
