@@ -19,7 +19,6 @@ import { deletionsQuery, overviewQuery } from './queries.js';
 
 type Row = Reply<typeof listDeletions>['items'][number];
 
-
 const columns: Column<Row>[] = [
   { header: 'Tenant', cell: ({ tenant, invoiceId, number }) => <>{tenant}<Text size="xs"><TextLink to="/finance/invoices/$invoice" params={{ invoice: invoiceId }}>{number}</TextLink></Text></> },
   { header: 'Day', line: true, cell: (row) => <>{date(row.endedAt ?? row.plannedAt)}<Text size="xs" c="dimmed">overdue since {date(row.overdueSince)}</Text></> },

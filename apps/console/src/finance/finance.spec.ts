@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { actorWords } from './actor-words.js';
 import { changeOf } from './change.js';
 import { noticeWords } from './deletion-words.js';
-import { detailsOf } from './details.js';
+import { detailsOf, eventDetails } from './details.js';
 
 describe('figures of finance', () => {
   it('say a change in whole per cent, and "new" where there was nothing before', () => {
@@ -11,7 +11,9 @@ describe('figures of finance', () => {
 
   it('say what an action left behind in one line', () => {
     expect(detailsOf({ amountCents: '1634', tiers: [1] })).toBe('amountCents 1634, tiers [1]');
-    expect(detailsOf({ approvalId: 'apr_1', requestedBy: 'usr_1' }, ['requestedBy'])).toBe('approvalId apr_1');
+    const decision = { approvalId: 'apr_1', requestedBy: 'usr_1' };
+    expect(eventDetails({ after: decision, requestedBy: { id: 'usr_1', email: null } })).toBe('approvalId apr_1');
+    expect([eventDetails({ after: decision, requestedBy: null }), eventDetails({ after: null, requestedBy: null })]).toEqual(['approvalId apr_1, requestedBy usr_1', '–']);
     expect([detailsOf(null), detailsOf({}), detailsOf('paid')]).toEqual(['–', '–', 'paid']);
   });
 

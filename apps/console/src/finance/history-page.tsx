@@ -7,7 +7,7 @@ import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { dateTime } from '../words/time.js';
 import { Actor, Doer } from './actor.js';
-import { detailsOf } from './details.js';
+import { detailsOf, eventDetails } from './details.js';
 import { eventsQuery } from './queries.js';
 
 type Event = Reply<typeof listFinanceEvents>['items'][number];
@@ -19,7 +19,7 @@ const columns: Column<Event>[] = [
   { header: 'Who', wide: true, cell: (event) => <Doer of={event} /> },
   { header: 'Approved by', wide: true, cell: ({ approvedBy }) => <Actor of={approvedBy} /> },
   { header: 'Before', wide: true, cell: ({ before }) => <span className="name">{detailsOf(before)}</span> },
-  { header: 'After', wide: true, cell: ({ after, requestedBy }) => <span className="name">{detailsOf(after, requestedBy === null ? [] : ['requestedBy'])}</span> },
+  { header: 'After', wide: true, cell: (event) => <span className="name">{eventDetails(event)}</span> },
 ];
 
 /** Who did and approved what; nothing in it can be changed. */

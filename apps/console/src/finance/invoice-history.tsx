@@ -2,7 +2,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { RecordTable } from '../elements/record-table.js';
 import { dateTime } from '../words/time.js';
 import { Actor, Doer } from './actor.js';
-import { detailsOf } from './details.js';
+import { eventDetails } from './details.js';
 import type { FinanceInvoice } from './invoice-page.js';
 
 const columns = [
@@ -10,7 +10,7 @@ const columns = [
   { header: 'What', wide: true, cell: ({ action }: Entry) => action },
   { header: 'Who', wide: true, cell: (entry: Entry) => <Doer of={entry} /> },
   { header: 'Approved by', wide: true, cell: ({ approvedBy }: Entry) => <Actor of={approvedBy} /> },
-  { header: 'Details', wide: true, cell: ({ after, requestedBy }: Entry) => <span className="name">{detailsOf(after, requestedBy === null ? [] : ['requestedBy'])}</span> },
+  { header: 'Details', wide: true, cell: (entry: Entry) => <span className="name">{eventDetails(entry)}</span> },
 ];
 type Entry = FinanceInvoice['history'][number];
 
