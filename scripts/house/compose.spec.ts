@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { root, sourceFiles } from './files.js';
 
-// As everywhere in this project: loaded when it is needed, since launching must work before anything is built.
+// Not a static import: scripts/launch loads the package only once it is built, and nx wants every file of a project to import a package in one way.
 const { loadConfig, settings } = await import('@waybill/platform');
 
 interface Service {
