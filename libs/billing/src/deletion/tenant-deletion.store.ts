@@ -66,7 +66,7 @@ export class TenantDeletionStore {
 
   /** The one a tenant is told of: what is planned or under way, else the last that was begun. */
   async newest(tenantId: TenantId): Promise<TenantDeletion | null> {
-    const [found] = await this.#read(Prisma.sql`d.tenant_id = ${tenantId} AND d.state <> 'cancelled'`, Prisma.sql`d.planned_at DESC`);
+    const [found] = await this.#read(Prisma.sql`d.tenant_id = ${tenantId} AND d.state <> 'cancelled'`, Prisma.sql`d.state NOT IN ('planned', 'running'), d.planned_at DESC`);
     return found ?? null;
   }
 
@@ -103,12 +103,15 @@ export class TenantDeletionStore {
     return row?.deletionHoldReason ? { reason: row.deletionHoldReason, by: row.deletionHeldBy ?? '', atMs: row.deletionHoldAt?.getTime() ?? 0 } : null;
   }
 
-  /** Whether it runs now. The invoice is locked for the moment of the step from planned to running: a payment comes before or after it, never beside it. */
-  begin(key: Key, nowMs: number): Promise<boolean> {
+  /**
+   * Whether it runs now; not when it was planned anew since it was read. The invoice is locked for the moment of the step from
+   * planned to running: a payment comes before or after it, never beside it.
+   */
+  begin({ renewedAtMs, ...key }: Key & Pick<TenantDeletion, 'renewedAtMs'>, nowMs: number): Promise<boolean> {
     return this.database.asSystem(async (tx) => {
       if (!(await owed(tx, key))) return false;
       const inventory = await inventoryOf(tx, key.tenantId, nowMs);
-      const { count } = await tx.tenantDeletion.updateMany({ where: { ...idOf(key), state: 'planned' }, data: { state: 'running', startedAt: new Date(nowMs), inventory } });
+      const { count } = await tx.tenantDeletion.updateMany({ where: { ...idOf(key), state: 'planned', renewedAt: renewedAtMs === null ? null : new Date(renewedAtMs) }, data: { state: 'running', startedAt: new Date(nowMs), inventory } });
       if (count === 1) await recordEvent(tx, { tenantId: key.tenantId, actor: 'dunning', action: 'deletion.began', subject: key.invoiceId, after: inventory }, nowMs);
       return count === 1 || (await tx.tenantDeletion.count({ where: { ...idOf(key), state: 'running' } })) === 1;
     });
@@ -141,17 +144,28 @@ export class TenantDeletionStore {
     await this.database.asSystem((tx) => tx.tenantDeletion.updateMany({ where: { ...idOf(key), state: 'running' }, data: { failure: failure.slice(0, 500) } }));
   }
 
-  /** What is planned is cancelled, what is under way stops before its next step. Repeating it is harmless. */
-  async cancel(tenantId: TenantId, nowMs: number): Promise<void> {
-    await this.database.asSystem(async (tx) => {
-      await tx.tenantDeletion.updateMany({ where: { tenantId, state: 'planned' }, data: { state: 'cancelled' } });
-      const stopped = await tx.tenantDeletion.updateManyAndReturn({ where: { tenantId, state: 'running' }, data: { state: 'stopped', endedAt: new Date(nowMs) } });
-      for (const { invoiceId, step } of stopped) await recordEvent(tx, { tenantId, actor: 'dunning', action: 'deletion.stopped', subject: invoiceId, after: { step } }, nowMs);
-    });
+  /** What is planned is cancelled, what is under way stops before its next step; of all invoices of the tenant, or all but one. Repeating it is harmless. */
+  async cancel(tenantId: TenantId, nowMs: number, exceptInvoiceId = ''): Promise<void> {
+    await this.#end(Prisma.sql`d.tenant_id = ${tenantId} AND d.invoice_id <> ${exceptInvoiceId}`, nowMs);
+  }
+
+  /** The same where the invoice is not to be paid any more, held or disputed, whatever else the tenant owes; of one tenant, or of all. Returns whose. */
+  cancelSettled(tenantId: TenantId | null, nowMs: number): Promise<TenantId[]> {
+    return this.#end(Prisma.sql`(${tenantId}::text IS NULL OR d.tenant_id = ${tenantId}) AND NOT EXISTS (SELECT FROM invoices i WHERE i.tenant_id = d.tenant_id AND i.id = d.invoice_id AND ${toBePaid})`, nowMs);
   }
 
   namespaces(tenantId: TenantId): Promise<NamespaceId[]> {
     return this.database.asSystem(async (tx) => (await tx.namespace.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, select: { id: true } })).map(({ id }) => id as NamespaceId));
+  }
+
+  #end(which: Prisma.Sql, nowMs: number): Promise<TenantId[]> {
+    return this.database.asSystem(async (tx) => {
+      const ended = await tx.$queryRaw<{ tenant_id: string; invoice_id: string; state: string; step: string | null }[]>`
+        UPDATE tenant_deletions d SET state = CASE d.state WHEN 'planned' THEN 'cancelled' ELSE 'stopped' END, ended_at = CASE d.state WHEN 'running' THEN ${new Date(nowMs)} ELSE d.ended_at END
+        WHERE d.state IN ('planned', 'running') AND ${which} RETURNING d.tenant_id, d.invoice_id, d.state, d.step`;
+      for (const { tenant_id: tenantId, invoice_id: subject, state, step } of ended) if (state === 'stopped') await recordEvent(tx, { tenantId, actor: 'dunning', action: 'deletion.stopped', subject, after: { step } }, nowMs);
+      return ended.map((row) => row.tenant_id as TenantId);
+    });
   }
 
   #read(where: Prisma.Sql, order: Prisma.Sql = Prisma.sql`d.tenant_id`, limit = 1): Promise<TenantDeletion[]> {
@@ -173,11 +187,13 @@ export class TenantDeletionStore {
 
 const idOf = ({ tenantId, invoiceId }: Key) => ({ tenantId, invoiceId });
 
+/** Of an invoice `i`: it leads to a deletion. */
+const toBePaid = Prisma.sql`i.state = 'finalized' AND i.hold_reason IS NULL AND NOT EXISTS (SELECT FROM invoice_disputes x WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id AND x.state = 'open')`;
+
 /** Whether the invoice is still to be paid, neither it nor the deletion held nor a line disputed; it stays so until the transaction ends. */
 async function owed(tx: Transaction, { tenantId, invoiceId }: Key): Promise<boolean> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT i.id FROM invoices i WHERE i.tenant_id = ${tenantId} AND i.id = ${invoiceId} AND i.state = 'finalized' AND i.hold_reason IS NULL
-      AND NOT EXISTS (SELECT FROM invoice_disputes x WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id AND x.state = 'open')
+    SELECT i.id FROM invoices i WHERE i.tenant_id = ${tenantId} AND i.id = ${invoiceId} AND ${toBePaid}
       AND NOT EXISTS (SELECT FROM billing_profiles p WHERE p.tenant_id = i.tenant_id AND p.deletion_hold_reason IS NOT NULL)
     FOR SHARE OF i`;
   return rows.length === 1;

@@ -198,4 +198,76 @@ describe('the deletion of what a tenant has that does not pay', () => {
     expect(await it_.billing.deletions.run(only)).toEqual({ deleted: 1, stopped: 0, failed: 1 });
     expect([(await it_.billing.deletionStore.newest(stuck))?.failure, (await it_.billing.deletionStore.newest(other.caller.tenantId))?.state]).toEqual(['Redis is away', 'done']);
   });
+
+  /** Another invoice of the same tenant, due so many days after the first. */
+  const owesAnother = async (daysLater: number): Promise<Invoice['id']> => {
+    const changed = { id: newId('invoice'), number: `WB-${newId('invoice').slice(-8)}`, kind: 'adjustment', due_at: new Date(invoice.dueAtMs! + daysLater * dayMs).toISOString(), period_start: new Date(invoice.period.startMs + daysLater * dayMs).toISOString() };
+    await it_.fresh.query(`INSERT INTO invoices SELECT * FROM jsonb_populate_record((SELECT i FROM invoices i WHERE id = '${invoice.id}'), '${JSON.stringify(changed)}')`);
+    return changed.id;
+  };
+  const holdInvoice = (reason: string | null, id = invoice.id) => it_.billing.settlement.hold(id, reason, doer());
+
+  describe('of a tenant that owes two invoices', () => {
+    it.each(['days', 'no time'])('is told of once more and comes seven days later when the first was held for %s', async (held) => {
+      await addQueues(1);
+      await owesAnother(31);
+      await days(60, 83, 89);
+      await holdInvoice('asked for time');
+      expect([await state(), await alerts()]).toEqual(['cancelled', []]);
+      if (held === 'days') await days(95);
+      await goTo(95);
+      await holdInvoice(null);
+      await jobs();
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 0, stopped: 0, failed: 0 }, 1]);
+      await days(95, 101);
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 0, stopped: 0, failed: 0 }, 1]);
+      expect(it_.mails.filter(({ text }) => text.includes('last notice'))).toHaveLength(2);
+      await days(102);
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 1, stopped: 0, failed: 0 }, 0]);
+    });
+
+    it('stops when the first is paid half-way, keeps what is left, and comes for the second only after its own notices', async () => {
+      await addQueues(5);
+      const second = await owesAnother(31);
+      await days(60, 83, 90);
+      const work = eraser(async (done) => void (done === 2 && (await pay())));
+      expect([await it_.billing.deletions.run(work), await queues(), await state(), await alerts()]).toEqual([{ deleted: 0, stopped: 1, failed: 0 }, 2, 'stopped', []]);
+      await days(91, 114, 120);
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 0, stopped: 0, failed: 0 }, 2]);
+      expect(await it_.billing.deletionStore.newest(home.caller.tenantId)).toMatchObject({ invoiceId: second, state: 'planned' });
+      await days(121);
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 1, stopped: 0, failed: 0 }, 0]);
+    });
+
+    it('does not come before the day that was told last, when an older one is owed again', async () => {
+      await addQueues(1);
+      const older = await owesAnother(-31);
+      await holdInvoice('asked for time', older);
+      await days(60, 83, 89);
+      await holdInvoice(null, older);
+      await days(89, 90);
+      const told = it_.mails.map(({ text }) => /is to be deleted on ([\d-]+)/.exec(text)?.[1]).filter((found) => found !== undefined);
+      expect(told.at(-1)).toBe(new Date(invoice.dueAtMs! + 119 * dayMs).toISOString().slice(0, 10));
+      expect([await it_.billing.deletions.run(eraser()), await queues(), await state()]).toEqual([{ deleted: 0, stopped: 0, failed: 0 }, 1, 'cancelled']);
+      await days(112, 119);
+      expect([await it_.billing.deletions.run(eraser()), await queues()]).toEqual([{ deleted: 1, stopped: 0, failed: 0 }, 0]);
+    });
+  });
+
+  it('does not come when it was planned anew while others were deleted before it', async () => {
+    const other = await it_.newHome();
+    const theirs = newId('invoice');
+    await it_.billing.profiles.setEmail(other.caller, 'other@example.com');
+    await addQueues(1);
+    await it_.fresh.query(`INSERT INTO invoices SELECT * FROM jsonb_populate_record((SELECT i FROM invoices i WHERE id = '${invoice.id}'), '${JSON.stringify({ id: theirs, tenant_id: other.caller.tenantId, number: 'WB-THEIRS' })}')`);
+    await days(60, 83, 90);
+    const work = eraser(async (done) => {
+      if (done > 0) return;
+      await holdInvoice('asked for time', theirs);
+      await holdInvoice(null, theirs);
+      await it_.billing.dunning.run();
+    });
+    expect([home.caller.tenantId < other.caller.tenantId, await it_.billing.deletions.run(work)]).toEqual([true, { deleted: 1, stopped: 0, failed: 0 }]);
+    expect(await it_.billing.deletionStore.newest(other.caller.tenantId)).toMatchObject({ state: 'planned', lastNoticeToldAtMs: null });
+  });
 });

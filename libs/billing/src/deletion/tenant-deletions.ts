@@ -41,8 +41,12 @@ export class TenantDeletions {
     private readonly logger: Logger,
   ) {}
 
-  /** From day 60 on, again and again: notices when they are due, the day, and what finance is told. Whether a notice was written now. */
+  /**
+   * From day 60 on, again and again: notices when they are due, the day, and what finance is told. Whether a notice was written now.
+   * One deletion of a tenant is planned at a time, for what it owes longest: the day it was told last is the day that holds.
+   */
   async plan({ tenantId, invoiceId, number, dueAtMs }: Overdue, nowMs: number): Promise<boolean> {
+    await this.store.cancel(tenantId, nowMs, invoiceId);
     const deletion = await this.store.plan({ tenantId, invoiceId }, { number, overdueSinceMs: dueAtMs }, nowMs);
     if (deletion.state !== 'planned') return false;
     const plan = planOf(deletion, nowMs);
@@ -58,12 +62,18 @@ export class TenantDeletions {
   /** Nothing is overdue any more: what is planned is cancelled, what is under way stops before its next step. */
   async cancel(tenantId: TenantId): Promise<void> {
     await this.store.cancel(tenantId, this.clock.nowMs());
-    for (const code of ['tenant_deletion_announced', 'tenant_deletion_due', 'tenant_deletion_failed'] as const) await this.alerts.clear(code, tenantId);
+    await this.#clearAlerts(tenantId);
+  }
+
+  /** The same for what is settled, held or disputed, while others are overdue; it is told of once more should it be owed again. Of one tenant, or of all. */
+  async cancelSettled(tenantId: TenantId | null = null): Promise<void> {
+    for (const ended of await this.store.cancelSettled(tenantId, this.clock.nowMs())) await this.#clearAlerts(ended);
   }
 
   /** Carries out what is due, and goes on with what was begun. One that fails is an alert, is tried again, and holds up no other. */
   async run(eraser: TenantEraser): Promise<DeletionRun> {
     const report = { deleted: 0, stopped: 0 };
+    await this.cancelSettled();
     const { failed } = await eachTenant(
       {
         perPage,
@@ -104,7 +114,7 @@ export class TenantDeletions {
     for (let round = 0; round < rounds; round += 1) {
       if (!(await this.#eraseAll(deletion, eraser))) return (await this.store.find(deletion))?.state === 'done' ? 'waits' : 'stopped';
       if (!(await this.store.finish(deletion, this.clock.nowMs()))) continue;
-      for (const code of ['tenant_deletion_announced', 'tenant_deletion_due', 'tenant_deletion_failed'] as const) await this.alerts.clear(code, tenantId);
+      await this.#clearAlerts(tenantId);
       await this.#note(deletion, deletionDays.day, 'The keys, subscriptions, queues, messages and exchanges of this tenant were deleted. Sign in to see, fetch and pay your invoices; usage and its evidence are kept.', this.clock.nowMs());
       this.logger.warn('tenant_deletion.done', { tenantId, invoiceId });
       return 'deleted';
@@ -128,6 +138,10 @@ export class TenantDeletions {
       await this.store.failed(deletion, error instanceof Error ? error.message : String(error));
       throw error;
     }
+  }
+
+  async #clearAlerts(tenantId: TenantId): Promise<void> {
+    for (const code of ['tenant_deletion_announced', 'tenant_deletion_due', 'tenant_deletion_failed'] as const) await this.alerts.clear(code, tenantId);
   }
 
   #note({ tenantId, invoiceId, invoiceNumber, overdueSinceMs, renewedAtMs }: TenantDeletion, step: number, text: string, nowMs: number): Promise<boolean> {

@@ -37,7 +37,7 @@ export class Dunning {
   constructor(
     private readonly store: DunningStore,
     private readonly profiles: ProfileStore,
-    private readonly deletions: Pick<TenantDeletions, 'plan' | 'cancel'>,
+    private readonly deletions: Pick<TenantDeletions, 'plan' | 'cancel' | 'cancelSettled'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -65,9 +65,12 @@ export class Dunning {
     return { ...report, failed };
   }
 
-  /** Whether a tenant came out of dunning: what was overdue is paid, credited, written off, held or disputed. */
+  /** Whether a tenant came out of dunning: what was overdue is paid, credited, written off, held or disputed. The deletion for one such invoice ends even while others are overdue. */
   async release(tenantId: TenantId): Promise<boolean> {
-    if ((await this.store.settled(this.clock.nowMs(), tenantId)).length === 0) return false;
+    if ((await this.store.settled(this.clock.nowMs(), tenantId)).length === 0) {
+      await this.deletions.cancelSettled(tenantId);
+      return false;
+    }
     await this.#end(tenantId);
     return true;
   }
