@@ -3,8 +3,8 @@ export interface Terminal {
   write(text: string): void;
   /** For what is not the result: questions, notes, errors. */
   note(text: string): void;
-  /** All of the standard input. */
-  readInput(): Promise<Buffer>;
+  /** The standard input, as it comes. */
+  input(): AsyncIterable<Uint8Array>;
   /** A line typed by a person; undefined when nobody is there. `hidden`: not shown while it is typed. */
   ask(question: string, hidden?: boolean): Promise<string | undefined>;
 }

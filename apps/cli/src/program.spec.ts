@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { environmentOf } from './environment.js';
 import { runProgram } from './program.js';
@@ -55,7 +56,7 @@ async function waybill(args: string[], { input = '', typed = [] as string[], env
   let notes = '';
   const terminal = {
     write: (text: string) => void (out += text), note: (text: string) => void (notes += text),
-    readInput: async () => Buffer.from(input), ask: async () => typed.shift(),
+    input: () => Readable.from([Buffer.from(input)]), ask: async () => typed.shift(),
   };
   const code = await runProgram(args, { environment: environmentOf({ XDG_CONFIG_HOME: folder, ...env }), terminal, signal: new AbortController().signal, version: '1.2.3' });
   return { code, out, notes };

@@ -13,11 +13,7 @@ export function terminalOf({ stdin, stdout, stderr }: Streams): Terminal {
   return {
     write: (text) => void stdout.write(text),
     note: (text) => void stderr.write(text),
-    async readInput() {
-      const parts: Buffer[] = [];
-      for await (const part of stdin) parts.push(part as Buffer);
-      return Buffer.concat(parts);
-    },
+    input: () => stdin,
     async ask(question, hidden = false) {
       if (!stdin.isTTY) return undefined;
       const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

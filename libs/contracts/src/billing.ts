@@ -149,16 +149,17 @@ export const getInvoiceCsv = operation({
   id: 'getInvoiceCsv', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/csv', permission: 'billing:read', status: 200, summary: 'Lines and their shares as CSV; no cell is a formula. What is shorter than its content-length is not whole', params: invoiceParams,
   reply: z.string(), replyType: 'text/csv', errors: ofInvoice,
 });
+export const invoiceExportSchema = z
+  .object({
+    format: z.literal('waybill.invoice-export.1'), invoice: invoiceSchema, priceBook: priceBookSchema,
+    digests: z.array(z.object({ namespaceId: z.string(), hour: timestamp, sha256: z.string() })),
+    rows: z.array(z.object({ hour: timestamp, namespaceId: z.string(), dimension: z.string(), cause: z.string(), resourceId: z.string(), quantity })),
+  })
+  .meta({ id: 'InvoiceExport' });
 export const exportInvoice = operation({
   id: 'exportInvoice', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/export', permission: 'billing:read', status: 200,
   summary: 'Everything the invoice was computed from, for `waybill verify-invoice`: hour rows, prices, digests', params: invoiceParams,
-  reply: z
-    .object({
-      format: z.literal('waybill.invoice-export.1'), invoice: invoiceSchema, priceBook: priceBookSchema,
-      digests: z.array(z.object({ namespaceId: z.string(), hour: timestamp, sha256: z.string() })),
-      rows: z.array(z.object({ hour: timestamp, namespaceId: z.string(), dimension: z.string(), cause: z.string(), resourceId: z.string(), quantity })),
-    })
-    .meta({ id: 'InvoiceExport' }),
+  reply: invoiceExportSchema,
   errors: ofInvoice,
 });
 export const disputeLine = operation({

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import type { OutgoingMessage, WaybillClient } from '@waybill/client';
 import { Option } from 'commander';
 import type { AddCommands, Context } from '../context.js';
@@ -84,7 +85,7 @@ function propertiesOf({ routingKey: key, priority, delay: delaySeconds, ttl: ttl
 
 async function contentOf(context: Context, body: string | undefined, { file, contentType }: PublishFlags): Promise<{ body: string | Uint8Array; contentType: string }> {
   if (file !== undefined) return { body: await readFile(file), contentType: contentType ?? 'application/octet-stream' };
-  const text = body ?? (await context.terminal.readInput());
+  const text = body ?? (await buffer(context.terminal.input()));
   return { body: text, contentType: contentType ?? (isJson(text.toString()) ? 'application/json' : 'text/plain; charset=utf-8') };
 }
 
@@ -101,7 +102,7 @@ function isJson(text: string): boolean {
 /** Each message stands for itself: those that fail are told by their line, the others are stored. */
 async function publishBatch(context: Context, client: WaybillClient, flags: PublishFlags, file: string): Promise<void> {
   const place = flags.queue === undefined ? client.exchange(flags.exchange ?? '') : client.queue(flags.queue);
-  const text = file === '-' ? (await context.terminal.readInput()).toString('utf8') : await readFile(file, 'utf8');
+  const text = file === '-' ? (await buffer(context.terminal.input())).toString('utf8') : await readFile(file, 'utf8');
   const lines = text.split('\n').map((line, index) => ({ line, number: index + 1 })).filter(({ line }) => line.trim() !== '');
   const usual = Object.fromEntries(Object.entries(propertiesOf(flags)).filter(([, value]) => value !== undefined));
   const messages = lines.map(({ line, number }) => ({ number, message: { ...usual, ...outgoingOf(parseInput(line, `line ${number}`)) } as OutgoingMessage }));

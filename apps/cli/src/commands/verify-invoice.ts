@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { AddCommands } from '../context.js';
 import { Ended, exitCodes } from '../failure.js';
 import { moneyText } from '../invoice/amounts.js';
-import { parseExport } from '../invoice/export-file.js';
 import { verifyInvoice } from '../invoice/verify.js';
 
 /** verify-invoice. */
@@ -13,13 +12,12 @@ export const verifyInvoiceCommands: AddCommands = (program, run) => {
     .argument('<file>', 'what GET /api/v1/billing/invoices/{id}/export answered; - for the standard input')
     .action(
       run(async (context, file: string) => {
-        const text = file === '-' ? (await context.terminal.readInput()).toString('utf8') : await readFile(file, 'utf8');
-        const given = parseExport(text, file === '-' ? 'The standard input' : file);
-        const { differences, computedLines, statedLines, taxCents, hours } = verifyInvoice(given);
-        const { id, number, period, currency, totalCents } = given.invoice;
+        const pieces = file === '-' ? context.terminal.input() : createReadStream(file);
+        const { invoice, differences, rows, computedLines, statedLines, taxCents, hours } = await verifyInvoice(pieces, file === '-' ? 'The standard input' : file);
+        const { id, number, period, currency, totalCents } = invoice;
         const name = number ?? id;
-        if (context.out.asJson) context.out.show({ equal: differences.length === 0, invoice: id, number, period, currency, totalCents, rows: given.rows.length, hours, computedLines, statedLines, differences }, '');
-        else if (differences.length === 0) context.out.show(undefined, `equal: ${name} of ${period}, ${moneyText(BigInt(totalCents), currency)}; ${computedLines} lines from ${given.rows.length} rows, ${hours} hours.`);
+        if (context.out.asJson) context.out.show({ equal: differences.length === 0, invoice: id, number, period, currency, totalCents, rows, hours, computedLines, statedLines, differences }, '');
+        else if (differences.length === 0) context.out.show(undefined, `equal: ${name} of ${period}, ${moneyText(BigInt(totalCents), currency)}; ${computedLines} lines from ${rows} rows, ${hours} hours.`);
         else {
           await context.out.list(differences, { where: ({ where }) => where, what: ({ what }) => what, invoice: ({ invoice }) => invoice, computed: ({ computed }) => computed }, '');
           context.out.note(`${name} of ${period} is not what its rows and prices make.`);

@@ -1,9 +1,9 @@
 import { e12, roundToCents } from './amounts.js';
 import { count, integer } from './export-file.js';
-import type { InvoiceExport } from './export-file.js';
+import type { ExportHead } from './export-file.js';
 import { chargesOf, isFree, readPrice } from './price.js';
 import type { Charge } from './price.js';
-import { usageByPrice } from './usage.js';
+import type { UsageSums } from './usage.js';
 
 /** A line as it has to be. */
 export interface ComputedLine {
@@ -24,7 +24,7 @@ export interface Computed {
   readonly creditLinesCents: bigint;
 }
 
-type LineView = InvoiceExport['invoice']['lines'][number];
+type LineView = ExportHead['invoice']['lines'][number];
 
 /** Which computed line a line of the invoice has to equal; undefined for those that other data than the export decide. */
 export function keyOf({ kind, dimension, cause }: LineView): string | undefined {
@@ -33,7 +33,7 @@ export function keyOf({ kind, dimension, cause }: LineView): string | undefined 
 }
 
 /** The invoice from its rows and prices: base fee, usage, included credit (worth usage only), minimum; rounded once a line. */
-export function computeInvoice({ rows, priceBook, invoice }: InvoiceExport): Computed {
+export function computeInvoice({ priceBook, invoice }: ExportHead, usage: UsageSums): Computed {
   const lines: ComputedLine[] = [];
   const fixed = (key: string, description: string, cents: bigint) => {
     if (cents !== 0n) lines.push({ key, description, amountE12: cents * e12, amountCents: cents });
@@ -41,7 +41,7 @@ export function computeInvoice({ rows, priceBook, invoice }: InvoiceExport): Com
   const stated = (kind: LineView['kind']) => invoice.lines.filter((line) => line.kind === kind).reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n);
   const [baseCents, includedCents, minimumCents] = [priceBook.baseFeeCents, priceBook.includedCreditCents, priceBook.minimumCents].map((text) => count(text, 'the price book')) as [bigint, bigint, bigint];
   fixed('base', 'Base fee', baseCents);
-  for (const { price, quantity, evidence } of usageByPrice(rows, priceBook.prices.map(readPrice))) {
+  for (const { price, quantity, evidence } of usage.byPrice(priceBook.prices.map(readPrice))) {
     const key = `usage ${price.dimension} ${price.cause}`;
     // What has no price has no line; invoices of before had one, which has to come to nothing.
     if (isFree(price) && !invoice.lines.some((line) => keyOf(line) === key)) continue;

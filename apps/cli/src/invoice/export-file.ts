@@ -1,32 +1,56 @@
-import { exportInvoice } from '@waybill/contracts';
-import type { Reply } from '@waybill/contracts';
+import { invoiceExportSchema } from '@waybill/contracts';
 import { z } from 'zod';
 import { UsageError } from '../failure.js';
+import { NoJson, readMembers } from './json-members.js';
+import type { TakeItem } from './json-members.js';
 
 /** What `GET /api/v1/billing/invoices/{id}/export` answers. */
-export type InvoiceExport = Reply<typeof exportInvoice>;
+export type InvoiceExport = z.output<typeof invoiceExportSchema>;
+/** Without what there is one of for each hour. */
+export type ExportHead = Omit<InvoiceExport, 'digests' | 'rows'>;
+export type DigestView = InvoiceExport['digests'][number];
+export type RowView = InvoiceExport['rows'][number];
 
-/** The export in a text; `place` is the name of the file. Fails with a sentence for what is none. */
-export function parseExport(text: string, place: string): InvoiceExport {
-  let value: unknown;
+/** Takes what there may be millions of. */
+export interface TakeHours {
+  digest(digest: DigestView): void;
+  row(row: RowView): void;
+}
+
+const { digests, rows, ...headShape } = invoiceExportSchema.shape;
+const headSchema = z.object(headShape);
+
+/** Reads an export, whatever its size; `place` is the name of the file. Fails with a sentence for what is none. */
+export async function readExport(pieces: AsyncIterable<Uint8Array>, place: string, hours: TakeHours): Promise<ExportHead> {
+  const refused = (error: z.ZodError, at = '') => new UsageError(`${place} is no export of an invoice: ${z.prettifyError(error).split(/\n(?=✖)/)[0]!.replace(/\n\s*/g, ' ')}${at}`);
+  const each = <T>(name: string, schema: z.ZodType<T>, take: (item: T) => void): TakeItem => (item, index) => {
+    const parsed = schema.safeParse(item);
+    if (!parsed.success) throw refused(parsed.error, ` of ${name}[${index}]`);
+    take(parsed.data);
+  };
+  let value: Record<string, unknown>;
   try {
-    value = JSON.parse(text);
+    value = await readMembers(pieces, {
+      digests: each<DigestView>('digests', digests.element, (digest) => hours.digest(digest)),
+      rows: each<RowView>('rows', rows.element, (row) => hours.row(row)),
+    });
   } catch (cause) {
-    throw new UsageError(`${place}: this is no JSON.`, { cause });
+    if (cause instanceof NoJson) throw new UsageError(`${place}: this is no JSON.`, { cause });
+    throw cause;
   }
-  const parsed = (exportInvoice.reply as z.ZodType<InvoiceExport>).safeParse(withTax(value));
-  if (!parsed.success) throw new UsageError(`${place} is no export of an invoice: ${z.prettifyError(parsed.error).split(/\n(?=✖)/)[0]!.replace(/\n\s*/g, ' ')}`);
+  const parsed = (headSchema as z.ZodType<ExportHead>).safeParse(withTax(value));
+  if (!parsed.success) throw refused(parsed.error);
   const { currency } = parsed.data.invoice;
   if (!/^[A-Z]{3}$/.test(currency)) throw new UsageError(`${place} is no export of an invoice: "${currency}" is no currency.`);
   return parsed.data;
 }
 
 /** An export from before invoices could have tax has none. */
-function withTax(value: unknown): unknown {
-  const { invoice } = (value ?? {}) as { invoice?: Record<string, unknown> };
+function withTax(value: Record<string, unknown>): unknown {
+  const { invoice } = value as { invoice?: Record<string, unknown> };
   if (invoice === null || typeof invoice !== 'object' || 'taxes' in invoice) return value;
   const notes = Array.isArray(invoice['creditNotes']) ? invoice['creditNotes'].map((note: object) => ({ taxCents: '0', ...note })) : invoice['creditNotes'];
-  return { ...(value as object), invoice: { ...invoice, taxCents: '0', taxes: [], billedTo: null, creditNotes: notes } };
+  return { ...value, invoice: { ...invoice, taxCents: '0', taxes: [], billedTo: null, creditNotes: notes } };
 }
 
 /** An integer as text. Fails with a sentence that names the place it stands at. */

@@ -1,7 +1,7 @@
 import { UsageError } from '../failure.js';
 import { parseE12 } from './amounts.js';
 import { count } from './export-file.js';
-import type { InvoiceExport } from './export-file.js';
+import type { ExportHead } from './export-file.js';
 
 interface Tier {
   /** Last unit of the tier; null: no end. */
@@ -27,7 +27,7 @@ export interface Charge {
   readonly amountE12: bigint;
 }
 
-export type PriceView = InvoiceExport['priceBook']['prices'][number];
+export type PriceView = ExportHead['priceBook']['prices'][number];
 
 /** A price as the export writes it. Fails with a sentence where its tiers leave a gap or overlap. */
 export function readPrice({ dimension, cause, kind, tiers }: PriceView): Price {

@@ -1,10 +1,11 @@
 import { exactText, moneyText } from './amounts.js';
 import { computeInvoice, keyOf, roundedAsStated } from './compute.js';
 import type { ComputedLine } from './compute.js';
-import { integer } from './export-file.js';
-import type { InvoiceExport } from './export-file.js';
+import { integer, readExport } from './export-file.js';
+import type { ExportHead } from './export-file.js';
+import { Hours } from './hours.js';
 import { decimal } from './price.js';
-import { evidenceOf, hourDigests } from './usage.js';
+import { UsageSums } from './usage.js';
 
 export interface Difference {
   /** Line, sum or hour. */
@@ -22,23 +23,36 @@ export interface Verification {
   /** Tax that is on the invoice, on top or included, cents. */
   readonly taxCents: bigint;
   readonly hours: number;
+  readonly rows: number;
+  readonly invoice: ExportHead['invoice'];
 }
 
-type LineView = InvoiceExport['invoice']['lines'][number];
+type LineView = ExportHead['invoice']['lines'][number];
 
-/** Computes the invoice again from the rows and prices of its export. Fails with a sentence when the export is damaged. */
-export function verifyInvoice(given: InvoiceExport): Verification {
-  const { invoice, priceBook, digests, rows } = given;
+/** Computes the invoice again from the rows and prices of its export; `place` is the name of the file. Fails with a sentence when it is damaged. */
+export async function verifyInvoice(pieces: AsyncIterable<Uint8Array>, place: string): Promise<Verification> {
+  const [usage, hours] = [new UsageSums(), new Hours()];
+  const head = await readExport(pieces, place, {
+    digest: (digest) => hours.addDigest(digest),
+    row: (row) => {
+      usage.add(row);
+      hours.addRow(row);
+    },
+  });
+  return compared(head, usage, hours);
+}
+
+function compared(head: ExportHead, usage: UsageSums, hours: Hours): Verification {
+  const { invoice, priceBook } = head;
   const money = (cents: bigint) => moneyText(cents, invoice.currency);
   const differences: Difference[] = [];
   const compare = (where: string, what: string, stated: string, computed: string) => {
     if (stated !== computed) differences.push({ where, what, invoice: stated, computed });
   };
   for (const [what, stated, used] of [['price book', invoice.priceBookId, priceBook.id], ['version', String(invoice.priceBookVersion), String(priceBook.version)], ['currency', invoice.currency, priceBook.currency]] as const) compare('prices', what, stated, used);
-  const outside = rows.find(({ hour }) => Date.parse(hour) < Date.parse(invoice.periodStart) || Date.parse(hour) >= Date.parse(invoice.periodEnd));
-  if (outside !== undefined) differences.push({ where: 'rows', what: 'period', invoice: invoice.period, computed: outside.hour });
+  compare('rows', 'period', invoice.period, hours.outside(Date.parse(invoice.periodStart), Date.parse(invoice.periodEnd)) ?? invoice.period);
 
-  const computed = computeInvoice(given);
+  const computed = computeInvoice(head, usage);
   const missing = new Map(computed.lines.map((line) => [line.key, line]));
   let statedLines = 0;
   for (const line of invoice.lines) {
@@ -64,18 +78,17 @@ export function verifyInvoice(given: InvoiceExport): Verification {
   compare('tax', 'sum', money(BigInt(invoice.taxCents)), money(addedCents));
   compare('total', 'amount', money(BigInt(invoice.totalCents)), money(computed.subtotalCents - creditCents + addedCents));
 
-  const hours = hourDigests(rows);
-  for (const { namespaceId, hour, sha256 } of digests) {
-    const at = `${namespaceId} ${new Date(hour).toISOString()}`;
-    compare(at, 'digest', sha256, hours.get(at) ?? 'no rows');
-    hours.delete(at);
+  const digests = hours.digests();
+  let statedHours = 0;
+  for (const [at, { stated, computed: found }] of digests) {
+    if (stated !== undefined) statedHours += 1;
+    compare(at, 'digest', stated ?? 'none', found ?? 'no rows');
   }
-  for (const [at, digest] of hours) compare(at, 'digest', 'none', digest);
-  compare('all hours', 'evidence', invoice.evidence, evidenceOf(digests));
-  return { differences, statedLines, taxCents: sumOf(invoice.taxes), computedLines: computed.lines.length, hours: digests.length };
+  compare('all hours', 'evidence', invoice.evidence, hours.evidence());
+  return { differences, statedLines, taxCents: sumOf(invoice.taxes), computedLines: computed.lines.length, hours: statedHours, rows: hours.rows, invoice };
 }
 
-const sumOf = (taxes: InvoiceExport['invoice']['taxes']): bigint => taxes.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n);
+const sumOf = (taxes: ExportHead['invoice']['taxes']): bigint => taxes.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n);
 
 /** The amounts of a line come first, also where they round to the same. */
 function lineDifferences(line: LineView, { amountE12, amountCents, usage }: ComputedLine, money: (cents: bigint) => string): Difference[] {
