@@ -1,31 +1,38 @@
 import { Processor } from '@nestjs/bullmq';
-import type { AttemptDrain, AttemptStore } from '@waybill/delivery';
+import type { AttemptDrain, AttemptStore, ParkedAttempts } from '@waybill/delivery';
 import type { Clock, Logger } from '@waybill/kernel';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import { eachNamespace } from './each-namespace.js';
 import type { JobReport } from './job.processor.js';
 import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
+import type { NamespaceAlert } from './namespace-alert.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 const dayMs = 86_400_000;
 /** How long a run stays with namespaces that are busy before it looks for others. */
 const runMs = 4_000;
-const retentionEveryMs = 600_000;
+const careEveryMs = 600_000;
 
-export interface AttemptRetention {
-  readonly store: Pick<AttemptStore, 'dropBefore'>;
-  readonly days: number;
+export interface AttemptWork {
+  readonly drain: AttemptDrain;
+  readonly parked: Pick<ParkedAttempts, 'retry'>;
+  readonly alert: Pick<NamespaceAlert, 'clear'>;
+  readonly kept: { readonly stores: readonly Pick<AttemptStore, 'dropBefore'>[]; readonly days: number };
 }
 
-/** Moves attempts from Redis into the database, and drops days that are over. */
+/**
+ * Moves attempts from Redis into the database, drops what is over, and sees to what was parked: tried again once by each
+ * process, as a newer one may understand it.
+ */
 @Processor('push-attempts', jobWorkerOptions)
 export class PushAttemptProcessor extends JobProcessor {
-  #dropAtMs = 0;
+  #careAtMs = 0;
+  #retried = false;
 
   constructor(
-    private readonly active: ActiveNamespaces,
-    private readonly room: { readonly drain: AttemptDrain; readonly retention: AttemptRetention },
+    private readonly active: Pick<ActiveNamespaces, 'list' | 'withAttempts'>,
+    private readonly room: AttemptWork,
     private readonly clock: Clock,
     logger: Logger,
     metrics: WorkerMetrics,
@@ -42,13 +49,19 @@ export class PushAttemptProcessor extends JobProcessor {
     });
     this.metrics.pushAttemptsStored.inc(attempts);
     this.metrics.namespaceFailures.inc({ job: 'push-attempts' }, failed);
-    return { namespaces: waiting.length, attempts, failed, dropped: await this.#dropOld(startMs) };
+    return { namespaces: waiting.length, attempts, failed, dropped: await this.#care(startMs) };
   }
 
-  async #dropOld(nowMs: number): Promise<number> {
-    if (nowMs < this.#dropAtMs) return 0;
-    this.#dropAtMs = nowMs + retentionEveryMs;
-    const { store, days } = this.room.retention;
-    return store.dropBefore(nowMs - days * dayMs);
+  /** Returns how many days of attempts, and parked entries, were dropped. */
+  async #care(nowMs: number): Promise<number> {
+    if (nowMs < this.#careAtMs) return 0;
+    this.#careAtMs = nowMs + careEveryMs;
+    if (!this.#retried) await this.room.parked.retry();
+    this.#retried = true;
+    const { stores, days } = this.room.kept;
+    let dropped = 0;
+    for (const store of stores) dropped += await store.dropBefore(nowMs - days * dayMs);
+    await this.room.alert.clear();
+    return dropped;
   }
 }

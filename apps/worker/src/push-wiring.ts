@@ -1,12 +1,12 @@
-import { ActiveNamespaces as Marks, PushAttemptStream, PushStore, WakeListener } from '@waybill/broker';
+import { ActiveNamespaces as Marks, PushStore, WakeListener } from '@waybill/broker';
 import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
-import { AlertMails, AlertRecipientStore, AttemptDrain, AttemptStore, destinationKinds, openEgress, openMailer, openMailParts, openPush, openSubscriptions, OpenSenders, RequestMails, RequestMailStore, SecretBox } from '@waybill/delivery';
+import { AlertMails, AlertRecipientStore, AttemptStore, destinationKinds, openEgress, openMailer, openMailParts, openPush, openSubscriptions, OpenSenders, RequestMails, RequestMailStore, SecretBox } from '@waybill/delivery';
 import type { OpenPush, PushMeter, Subscriptions } from '@waybill/delivery';
-import { systemClock } from '@waybill/kernel';
-import type { Logger } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
 import type { Config } from '@waybill/platform';
 import type { ActiveNamespaces } from './active-namespaces.js';
+import { attemptWork } from './attempt-wiring.js';
 import type { JobProcessor } from './job.processor.js';
 import { PushAttemptProcessor } from './push-attempt.processor.js';
 import type { BullPushJobs } from './push-jobs.js';
@@ -22,6 +22,7 @@ export interface PushWiring {
   readonly bodies: BodyStore | undefined;
   readonly jobs: BullPushJobs;
   readonly active: ActiveNamespaces;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -52,12 +53,12 @@ class TouchingQueues extends PushStore {
 }
 
 /** Push delivery on its stores: the engine, what it hears from, and the jobs around it. */
-export function wirePush({ stores, config, bodies, jobs, active, logger, metrics }: PushWiring): PushRoom {
+export function wirePush({ stores, config, bodies, jobs, active, clock, logger, metrics }: PushWiring): PushRoom {
   const { database, redis, subscriber } = stores;
   const mail = openMailParts(config, redis, logger);
   const kinds = destinationKinds({ egress: openEgress({ allow: config.egressAllow, ports: config.egressPorts }), mail });
   const { feed, nudges, subscriptions } = openSubscriptions({ database, redis, subscriber, kinds, box: new SecretBox(config.secretsKeys), logger });
-  const senders = new OpenSenders(kinds, feed, systemClock);
+  const senders = new OpenSenders(kinds, feed, clock);
   const attempts = new AttemptStore(database);
   const mailer = openMailer(mail.installation?.server, config.mailFrom, logger);
   const alertMails = new AlertMails(new AlertRecipientStore(database), mailer, logger);
@@ -66,7 +67,7 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
     feed, nudges, jobs, ready: queues, logger,
     wakes: (onWake) => new WakeListener(subscriber, onWake),
     parts: {
-      queues, senders, health: feed, alerts: attempts, meter: meterOf(metrics), clock: systemClock, logger, attemptLimitBytes: config.pushAttemptLimitBytes, random: Math.random,
+      queues, senders, health: feed, alerts: attempts, meter: meterOf(metrics), clock, logger, attemptLimitBytes: config.pushAttemptLimitBytes, random: Math.random,
       notices: alertMails,
       bodies: async ({ properties: { storedBody } }) => (storedBody && bodies ? bodies.get(storedBody.id) : undefined),
     },
@@ -79,9 +80,9 @@ export function wirePush({ stores, config, bodies, jobs, active, logger, metrics
     alertMails,
     subscriptions,
     processors: [
-      new PushSweepProcessor(active, push.sweep, systemClock, logger, metrics),
-      new PushAttemptProcessor(active, { drain: new AttemptDrain(new PushAttemptStream(redis), attempts, logger), retention: { store: attempts, days: config.pushAttemptRetentionDays } }, systemClock, logger, metrics),
-      new RecipientMailProcessor(new RequestMails(new RequestMailStore(database), mailer, mail.links, systemClock, logger), logger, metrics),
+      new PushSweepProcessor(active, push.sweep, clock, logger, metrics),
+      new PushAttemptProcessor(active, attemptWork({ database, redis, keptDays: config.pushAttemptRetentionDays, attempts, clock, logger, metrics }), clock, logger, metrics),
+      new RecipientMailProcessor(new RequestMails(new RequestMailStore(database), mailer, mail.links, clock, logger), logger, metrics),
     ],
   };
 }

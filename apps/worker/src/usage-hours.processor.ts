@@ -7,7 +7,7 @@ import { inLanes } from './each-namespace.js';
 import type { JobReport } from './job.processor.js';
 import { JobProcessor } from './job.processor.js';
 import { jobWorkerOptions } from './jobs.js';
-import type { ParkedUsage } from './parked-usage.js';
+import type { NamespaceAlert } from './namespace-alert.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 const hourMs = 3_600_000;
@@ -21,7 +21,7 @@ export interface HourlyWork {
   readonly minutes: MinuteBooker;
   readonly archive: ArchiveBooker;
   readonly sealer: HourSealer;
-  readonly parked: Pick<ParkedUsage, 'clear'>;
+  readonly parked: Pick<NamespaceAlert, 'clear'>;
 }
 
 /** What is done with each hour once it is over: minutes and archive booked, then sealed. In every namespace, used or not. */

@@ -12,7 +12,7 @@ import {
 import type { UsageCounterStore } from '@waybill/metering';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import type { JobProcessor } from './job.processor.js';
-import { ParkedUsage } from './parked-usage.js';
+import { NamespaceAlert } from './namespace-alert.js';
 import { PublishTermsProcessor } from './publish-terms.processor.js';
 import { UsageAuditProcessor } from './usage-audit.processor.js';
 import { UsageEvidenceProcessor } from './usage-evidence.processor.js';
@@ -34,8 +34,8 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
   const marks = new SealStore(database);
   const lifetimes = new LifetimeStore(database);
   const alerts = new AlertStore(database);
-  const parked = new ParkedUsage(ledger, new Alerts(alerts, systemClock, logger), alerts, counters);
-  const drain = new UsageDrain(counters, ledger, logger, parked.tell);
+  const parked = new NamespaceAlert('usage_batch_parked', { ledger, alerts: new Alerts(alerts, systemClock, logger), store: alerts }, (namespaceId) => counters.nothingParked(namespaceId));
+  const drain = new UsageDrain(counters, ledger, logger, ({ namespaceId, batchId, reason }) => parked.raise(namespaceId, `batch ${batchId}: ${reason}`));
   const work = {
     marks, ledger, parked,
     minutes: new MinuteBooker(lifetimes, ledger, marks, logger),

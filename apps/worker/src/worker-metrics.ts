@@ -44,6 +44,7 @@ export class WorkerMetrics {
     name: 'waybill_push_wait_seconds', help: 'From the publish of a message to its first call.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600], registers: [],
   });
   readonly pushAlerts = new Counter({ name: 'waybill_push_alerts_total', help: 'Steps on the way to disabling a subscription, by percent of its time.', labelNames: ['percent'] as const, registers: [] });
+  readonly pushEntriesParked = counter('waybill_push_entries_parked_total', 'Entries of attempts put aside because they are not understood; each needs a person.');
   readonly pushAttemptsStored = counter('waybill_push_attempts_stored_total', 'Attempts stored in the database.');
   readonly pushTurns = shown('waybill_push_turns', 'Subscriptions this process works on.', () => this.#push().sessions);
   readonly pushInFlight = shown('waybill_push_calls_in_flight', 'Calls under way.', () => this.#push().inFlight);

@@ -3,8 +3,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { openBodyStore } from '@waybill/body-store';
 import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
-import { systemClock } from '@waybill/kernel';
-import type { Logger } from '@waybill/kernel';
+import type { Clock, Logger } from '@waybill/kernel';
 import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -36,7 +35,7 @@ import { WorkerMetrics } from './worker-metrics.js';
 /** The jobs, wired to the rooms they work for. */
 @Module({})
 export class WorkerModule {
-  static on(stores: Stores, config: Config, logger: Logger): DynamicModule {
+  static on(stores: Stores, config: Config, logger: Logger, clock: Clock): DynamicModule {
     const { database, redis, jobsRedis } = stores;
     const metrics = new WorkerMetrics();
     const counters = new UsageCounterStore(redis, keys);
@@ -47,10 +46,10 @@ export class WorkerModule {
     const marks = { tasks: new MarkedNamespaces(redis, taskMarksKey), schedules: new MarkedNamespaces(redis, scheduleMarksKey) };
     const bodies = config.bodyStoreUrl && openBodyStore(config.bodyStoreUrl.reveal());
     const pushQueue = new Queue<PushJobData>(pushQueueName, { connection: jobsRedis, prefix: jobsPrefix });
-    const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, logger, metrics });
+    const room = wirePush({ stores, config, bodies, jobs: new BullPushJobs(pushQueue), active, clock, logger, metrics });
     // Each is asked by the other, but not before both are there.
-    const stripe = stripeOf(config, { database, clock: systemClock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
-    const billing = workerBilling({ database, redis, config, logger, clock: systemClock, stripe });
+    const stripe = stripeOf(config, { database, clock, logger, relieved: (tenantId) => billing.relieved(tenantId) });
+    const billing = workerBilling({ database, redis, config, logger, clock, stripe });
     const eraser = tenantEraser({ database, redis, config, logger, topology: topology.service, subscriptions: room.subscriptions });
     // In the order of jobNames.
     const processors: readonly JobProcessor[] = [
@@ -58,10 +57,10 @@ export class WorkerModule {
       new LeaseReclaimProcessor(active, new LeaseReclaimer(new QueueStore(redis)), logger, metrics),
       new TopologyRelayProcessor(topology.publisher, logger, metrics),
       new ActiveSweepProcessor(active, database, marks, logger, metrics),
-      new MessageLogDrainProcessor(active, new MessageLogDrain(new MessageLogStore(redis), segments, logger), systemClock, logger, metrics),
-      new MessageLogRetentionProcessor(segments, { clock: systemClock, days: config.messageLogRetentionDays }, logger, metrics),
+      new MessageLogDrainProcessor(active, new MessageLogDrain(new MessageLogStore(redis), segments, logger), clock, logger, metrics),
+      new MessageLogRetentionProcessor(segments, { clock, days: config.messageLogRetentionDays }, logger, metrics),
       ...operationProcessors({ redis, active, topology: topology.service, logLimitBytes: config.messageLogLimitBytes, logger, metrics }),
-      new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock: systemClock }, logger, metrics),
+      new BodySweepProcessor(active, { store: bodies, references: new BodyReferences(redis), clock }, logger, metrics),
       ...usage.processors,
       ...room.processors,
       ...billingProcessors(billing, { stripe, eraser, exports: workerExports(billing, { database, config, logger }) }, logger, metrics),

@@ -40,6 +40,7 @@ const alerts: Readonly<Record<string, AlertWords>> = {
   meter_push_too_old: { title: 'Usage is too old to be sent', todo: 'Book it as an adjustment, or write it off.' },
   invoice_close_failed: { title: 'A month could not be computed', todo: 'There is no invoice of it. The reason is in the details; it is tried again by itself.' },
   usage_batch_parked: { title: 'Usage could not be booked', todo: 'It is kept and on no invoice yet. Update the worker, or restart it when the cause is gone: it then tries again.' },
+  push_attempts_parked: { title: 'Attempts are not understood', todo: 'They are kept and not to be seen yet. Update the worker: at its start it reads them again.' },
   stripe_customer_deleted: { title: 'The Stripe customer was deleted', todo: 'Decide what becomes of the open usage.' },
   stripe_invoice_differs: { title: 'The Stripe invoice differs', todo: 'It stays a draft. Compare the lines.' },
   stripe_preview_differs: { title: "Stripe's preview differs", todo: 'See Variance of the running month: it would be a wrong invoice at its end.' },

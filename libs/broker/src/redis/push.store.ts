@@ -174,6 +174,13 @@ export interface PushAttemptEntry {
   readonly attempts: string;
   /** The moment by which their calls were counted, ms; of an entry that an older version wrote, when it was written. */
   readonly countedAtMs: number;
+  /** Names and values by turns, as they were written. */
+  readonly fields: readonly string[];
+}
+
+/** Of a stream entry, whoever kept it. */
+export function attemptEntryOf(id: string, fields: readonly string[]): PushAttemptEntry {
+  return { id, subscriptionId: fields[1] ?? '', attempts: fields[3] ?? '', countedAtMs: Number(fields[5] ?? id.slice(0, id.indexOf('-'))), fields };
 }
 
 const trimScript = new Script('log-trim');
@@ -187,7 +194,7 @@ export class PushAttemptStream {
   async read(ns: NamespaceId, afterEntryId: string, count: number): Promise<PushAttemptEntry[]> {
     try {
       const entries = await this.redis.xrange(keys.attempts(ns), `(${afterEntryId}`, '+', 'COUNT', count);
-      return entries.map(([id, fields]) => ({ id, subscriptionId: fields[1] ?? '', attempts: fields[3] ?? '', countedAtMs: Number(fields[5] ?? id.slice(0, id.indexOf('-'))) }));
+      return entries.map(([id, fields]) => attemptEntryOf(id, fields));
     } catch (error) {
       throw storeErrorOf(error);
     }

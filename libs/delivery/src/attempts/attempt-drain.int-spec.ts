@@ -10,6 +10,9 @@ import { AttemptDrain } from './attempt-drain.js';
 import { AttemptReader } from './attempt-reader.js';
 import { AttemptSearchStore } from './attempt-search.store.js';
 import { AttemptStore } from './attempt.store.js';
+import { encodeAttempts } from './attempt-entry.js';
+import { ParkedAttempts } from './parked-attempts.js';
+import { ParkedAttemptsStore } from './parked-attempts.store.js';
 
 const noon = Date.UTC(2026, 10, 28, 12);
 let fresh: FreshDatabase;
@@ -30,6 +33,8 @@ beforeEach(async () => {
 });
 
 const newDrain = () => new AttemptDrain(stream, new AttemptStore(fresh.database), silentLogger);
+const parkedOf = async ({ namespaceId }: Home) =>
+  (await fresh.query(`SELECT entry AS id, fields, code, reason FROM push_attempts_parked WHERE namespace_id = '${namespaceId}' ORDER BY entry`)).map((row) => ({ ...row, fields: JSON.parse(String(row['fields'])) as string[] }));
 const found = async (query = {}) => (await reader.search(home.caller, home.namespaceId, { limit: 1_000, ...query })).attempts;
 
 describe('the drain of attempts', () => {
@@ -71,12 +76,52 @@ describe('the drain of attempts', () => {
     expect(await found()).toHaveLength(40);
   });
 
-  it('goes on after an entry that nobody understands', async () => {
-    stream.add(sub, '[["att_1"]]');
-    stream.add(sub, '[{"stem":"0000000000000","count":2,"startedMs":[0]},null]');
+  it.each([
+    ['no blocks', '[["att_1"]]', 'no two blocks of attempts'],
+    ['no JSON', 'from another time', 'no blocks of attempts'],
+    ['a block more', '[null,null,{"stem":"0000000000000"}]', 'no two blocks of attempts'],
+    ['too few values', '[{"stem":"0000000000000","count":2,"startedMs":[0],"positions":[1,1]},null]', 'status'],
+    ['a number that PostgreSQL cannot hold', encodeAttempts([attemptOf({ durationMs: 2 ** 31 })]), 'durationMs'],
+    ['a moment that is none', encodeAttempts([attemptOf({ startedAtMs: 2 ** 52 })]), 'startedMs'],
+  ])('parks an entry with %s, whole, and goes on after it', async (_, text, reason) => {
+    stream.add(sub, text);
+    const [entry] = stream.entries;
     stream.add(sub, [attemptOf()]);
     expect(await newDrain().drain(home.namespaceId)).toBe(1);
     expect(stream.entries).toEqual([]);
+    expect(await parkedOf(home)).toEqual([{ id: entry!.id, fields: entry!.fields, code: 'attempts_not_understood', reason }]);
+  });
+
+  it('parks an entry once, and loses none, when it is killed before the deletion or two drain at the same time', async () => {
+    for (let i = 0; i < 600; i += 1) stream.add(sub, 'from another time');
+    stream.failTrims = true;
+    await Promise.allSettled([newDrain().drain(home.namespaceId), newDrain().drain(home.namespaceId)]);
+    stream.failTrims = false;
+    await newDrain().drain(home.namespaceId);
+    expect([stream.entries.length, (await parkedOf(home)).length]).toEqual([0, 600]);
+  });
+
+  it('leaves in the stream what nobody could be told of', async () => {
+    stream.add(sub, 'from another time');
+    const untold = new AttemptDrain(stream, new AttemptStore(fresh.database), silentLogger, () => Promise.reject(new Error('no database')));
+    await expect(untold.drain(home.namespaceId)).rejects.toThrow('no database');
+    expect([stream.entries.length, await parkedOf(home)]).toEqual([1, []]);
+  });
+
+  it('stores what was parked when it is understood, once, and leaves the rest', async () => {
+    stream.add(sub, 'from another time');
+    stream.add(sub, 'of a newer version: 1');
+    stream.add(sub, 'of a newer version: 2');
+    await newDrain().drain(home.namespaceId);
+    // What this version cannot read is read by the next.
+    for (const entry of [1, 2]) {
+      const understood = JSON.stringify(encodeAttempts([attemptOf()])).slice(1, -1);
+      await fresh.query(`UPDATE push_attempts_parked SET fields = replace(fields, 'of a newer version: ${entry}', '${understood}') WHERE namespace_id = '${home.namespaceId}'`);
+    }
+    const parked = () => new ParkedAttempts(new ParkedAttemptsStore(fresh.database), new AttemptStore(fresh.database), silentLogger);
+    await Promise.all([parked().retry(), parked().retry()]);
+    expect((await found()).map(({ subscriptionId, messageId }) => [subscriptionId, messageId])).toEqual([[sub, 'msg_0000000001a'], [sub, 'msg_0000000001a']]);
+    expect((await parkedOf(home)).map(({ fields }) => fields[3])).toEqual(['from another time']);
   });
 
   it('leaves the entries of a namespace it does not know', async () => {

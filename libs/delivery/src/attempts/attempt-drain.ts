@@ -1,8 +1,9 @@
 import type { Logger, NamespaceId, SubscriptionId } from '@waybill/kernel';
 import type { SettledEntry } from './attempt.js';
-import { decodeEntry } from './attempt-entry.js';
+import { decodeEntry, faultOfPlace } from './attempt-entry.js';
 import type { AttemptStore } from './attempt.store.js';
 import { beforeAllEntries } from './attempt.store.js';
+import type { ParkedEntry } from './parked-attempts.store.js';
 
 /** An entry of the stream of attempts, as the settle script of libs/broker wrote it. */
 export interface AttemptEntry {
@@ -12,6 +13,8 @@ export interface AttemptEntry {
   readonly attempts: string;
   /** The moment by which the calls were counted, ms. */
   readonly countedAtMs: number;
+  /** All of it: names and values by turns. */
+  readonly fields: readonly string[];
 }
 
 /** The stream in Redis; libs/broker keeps it. */
@@ -22,14 +25,37 @@ export interface AttemptStream {
   trim(ns: NamespaceId, throughEntryId: string): Promise<unknown>;
 }
 
+/** Told of entries before they are parked: when that fails they stay in the stream, and are told of again. */
+export type TellParkedAttempts = (namespaceId: NamespaceId, entries: readonly ParkedEntry[]) => Promise<void>;
+
+/** Of an entry that the settle script and `encodeAttempts` of some version wrote; what is wrong with any other. */
+export function settledOf({ subscriptionId, attempts, countedAtMs }: Omit<AttemptEntry, 'id' | 'fields'>): SettledEntry | { readonly fault: string } {
+  const fault = faultOfPlace({ subscriptionId, countedAtMs });
+  if (fault !== undefined) return { fault };
+  const decoded = decodeEntry(subscriptionId as SubscriptionId, attempts);
+  return 'fault' in decoded ? decoded : { ...decoded, subscriptionId: subscriptionId as SubscriptionId, countedAtMs };
+}
+
 const entriesPerRead = 64;
 /** What one transaction takes. */
 const batchAttempts = 4_000;
+const batchParked = 500;
 const rememberedProgress = 10_000;
+
+interface ReadAttempts {
+  readonly entries: SettledEntry[];
+  readonly parked: ParkedEntry[];
+  /** How many the entries are. */
+  readonly attempts: number;
+  /** Id of the last entry read; undefined when there was none. */
+  readonly last: string | undefined;
+  readonly ended: boolean;
+}
 
 /**
  * Moves attempts from Redis into PostgreSQL, exactly once, whatever is killed or runs twice: the transaction that stores
- * them says through which entry, and only then are the entries deleted.
+ * them says through which entry, and only then are the entries deleted. Entries that are not understood are parked in the
+ * same transaction.
  */
 export class AttemptDrain {
   readonly #progress = new Map<NamespaceId, string>();
@@ -39,6 +65,7 @@ export class AttemptDrain {
     private readonly stream: AttemptStream,
     private readonly store: AttemptStore,
     private readonly logger: Logger,
+    private readonly tellParked: TellParkedAttempts = () => Promise.resolve(),
   ) {}
 
   /** Stores what waits, as long as `goOn` says so. Returns how many attempts. Fails when a store cannot be reached; the next call goes on. */
@@ -46,13 +73,15 @@ export class AttemptDrain {
     let before = await this.#startFrom(namespaceId);
     let stored = 0;
     while (before !== undefined) {
-      const { entries, attempts, last, ended } = await this.#read(namespaceId, before);
+      const { entries, parked, attempts, last, ended } = await this.#read(namespaceId, before);
       if (last === undefined) break;
-      if ((await this.store.append(namespaceId, before, last, entries)) === 'moved_on') {
+      if (parked.length > 0) await this.tellParked(namespaceId, parked);
+      if ((await this.store.append(namespaceId, before, last, entries, parked)) === 'moved_on') {
         // Another drainer is at it.
         this.#progress.delete(namespaceId);
         break;
       }
+      for (const { id, code, reason } of parked) this.logger.error('push.attempts_parked', { namespaceId, entry: id, code, reason });
       stored += attempts;
       before = last;
       await this.#trim(namespaceId, last);
@@ -89,27 +118,24 @@ export class AttemptDrain {
     this.#progress.set(namespaceId, last);
   }
 
-  async #read(namespaceId: NamespaceId, after: string): Promise<{ entries: SettledEntry[]; attempts: number; last: string | undefined; ended: boolean }> {
+  async #read(namespaceId: NamespaceId, after: string): Promise<ReadAttempts> {
     const entries: SettledEntry[] = [];
+    const parked: ParkedEntry[] = [];
     let attempts = 0;
     let last: string | undefined;
-    while (attempts < batchAttempts) {
+    while (attempts < batchAttempts && parked.length < batchParked) {
       const read = await this.stream.read(namespaceId, last ?? after, entriesPerRead);
       for (const one of read) {
-        const entry = this.#decoded(namespaceId, one);
-        if (entry === undefined) continue;
-        entries.push(entry);
-        attempts += (entry.delivered?.count ?? 0) + entry.others.length;
+        const entry = settledOf(one);
+        if ('fault' in entry) parked.push({ id: one.id, fields: one.fields, code: 'attempts_not_understood', reason: entry.fault });
+        else {
+          entries.push(entry);
+          attempts += (entry.delivered?.count ?? 0) + entry.others.length;
+        }
       }
       last = read.at(-1)?.id ?? last;
-      if (read.length < entriesPerRead) return { entries, attempts, last, ended: true };
+      if (read.length < entriesPerRead) return { entries, parked, attempts, last, ended: true };
     }
-    return { entries, attempts, last, ended: false };
-  }
-
-  #decoded(namespaceId: NamespaceId, { id, subscriptionId, attempts, countedAtMs }: AttemptEntry): SettledEntry | undefined {
-    const decoded = decodeEntry(subscriptionId as SubscriptionId, attempts);
-    if (decoded === undefined) this.logger.error('push.attempts_not_understood', { namespaceId, subscriptionId, entry: id, bytes: attempts.length });
-    return decoded && { ...decoded, subscriptionId: subscriptionId as SubscriptionId, countedAtMs };
+    return { entries, parked, attempts, last, ended: false };
   }
 }

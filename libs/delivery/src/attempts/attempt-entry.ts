@@ -84,14 +84,23 @@ function column<T>(attempts: readonly AttemptFacts[], valueOf: (attempt: Attempt
 
 const differences = (values: readonly number[]): number[] => values.map((value, i) => (i === 0 ? value : value - (values[i - 1] as number)));
 
-/** Undefined when the text is not what {@link encodeAttempts} writes. */
-export function decodeEntry(subscriptionId: SubscriptionId, text: string): DecodedEntry | undefined {
+/** What is wrong with the text when it is not what {@link encodeAttempts} writes. */
+export function decodeEntry(subscriptionId: SubscriptionId, text: string): DecodedEntry | { readonly fault: string } {
   try {
-    const [delivered, others] = JSON.parse(text) as [Delivered | null, Others | null];
+    const [delivered, others] = blocksOf(text);
     return { delivered: delivered === null ? undefined : deliveredOf(delivered), others: others === null ? [] : othersOf(subscriptionId, others) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { fault: error instanceof NotUnderstood ? error.message : 'no blocks of attempts' };
   }
+}
+
+class NotUnderstood extends Error {}
+
+/** A version that adds a block says something that is not read here. */
+function blocksOf(text: string): [Delivered | null, Others | null] {
+  const blocks = JSON.parse(text) as [Delivered | null, Others | null];
+  if (!Array.isArray(blocks) || blocks.length !== 2) throw new NotUnderstood('no two blocks of attempts');
+  return blocks;
 }
 
 /** Each of them. */
@@ -114,47 +123,56 @@ function each(subscriptionId: SubscriptionId, block: Block, ofMessage: (i: numbe
 }
 
 function deliveredOf(block: Delivered): Delivered {
-  const positions = sums(block.positions, block.count);
-  check(block.status, block.count, isCount);
+  const positions = sums('positions', block.positions, block.count, Number.MAX_SAFE_INTEGER);
+  check('status', block.status, block.count, isCount);
   return { ...checkedBlock(block), positions, status: block.status };
 }
 
 function othersOf(subscriptionId: SubscriptionId, block: Others): Attempt[] {
   const { count, messageId, attempt, outcome, status, reason } = block;
-  check(messageId, count, isText);
-  check(attempt, count, isCount);
-  check(outcome, count, (value) => outcomes.has(value));
-  check(status, count, isNullOr(isCount));
-  check(reason, count, isNullOr(isText));
+  check('messageId', messageId, count, isText);
+  check('attempt', attempt, count, isCount);
+  check('outcome', outcome, count, (value) => outcomes.has(value));
+  check('status', status, count, isNullOr(isCount));
+  check('reason', reason, count, isNullOr(isText));
   return each(subscriptionId, checkedBlock(block), (i) => ({ messageId: at(messageId, i), attempt: at(attempt, i), outcome: at(outcome, i), status: at(status, i), reason: at(reason, i) }));
 }
 
 function checkedBlock({ stem, count, startedMs, durationMs, requestId, head, batchIndex, batchMessages }: Block): Block {
-  if (!isCount(count) || count === 0 || count > idsTogether || !/^[0-9a-z]{13}$/.test(stem)) throw notUnderstood();
-  check(durationMs, count, isCount);
-  check(requestId, count, isNullOr(isText));
-  check(head, count, isText);
-  check(batchIndex, count, isCount);
-  check(batchMessages, count, isCount);
-  return { stem, count, startedMs: sums(startedMs, count), durationMs, requestId, head, batchIndex, batchMessages };
+  if (!isCount(count) || count === 0 || count > idsTogether) throw new NotUnderstood('count');
+  if (!/^[0-9a-z]{13}$/.test(stem)) throw new NotUnderstood('stem');
+  check('durationMs', durationMs, count, isCount);
+  check('requestId', requestId, count, isNullOr(isText));
+  check('head', head, count, isText);
+  check('batchIndex', batchIndex, count, isCount);
+  check('batchMessages', batchMessages, count, isCount);
+  return { stem, count, startedMs: sums('startedMs', startedMs, count, lastMomentMs), durationMs, requestId, head, batchIndex, batchMessages };
 }
 
 /** What {@link differences} were made from. */
-function sums(steps: readonly number[], count: number): number[] {
-  if (!Array.isArray(steps) || steps.length !== count) throw notUnderstood();
+function sums(name: string, steps: readonly number[], count: number, most: number): number[] {
+  if (!Array.isArray(steps) || steps.length !== count) throw new NotUnderstood(name);
   let sum = 0;
   return steps.map((step) => {
     sum += step;
-    if (!isCount(sum)) throw notUnderstood();
+    if (!Number.isSafeInteger(sum) || sum < 0 || sum > most) throw new NotUnderstood(name);
     return sum;
   });
 }
 
-function check(values: unknown, count: number, passes: (value: unknown) => boolean): void {
-  if (Array.isArray(values) ? values.length !== count || !values.every(passes) : !passes(values)) throw notUnderstood();
+function check(name: string, values: unknown, count: number, passes: (value: unknown) => boolean): void {
+  if (Array.isArray(values) ? values.length !== count || !values.every(passes) : !passes(values)) throw new NotUnderstood(name);
 }
 
-const notUnderstood = (): Error => new Error('no attempts');
+/** PostgreSQL's integers and times take no more; one such value would hold up all that come after it. */
+const largestCount = 2 ** 31 - 1;
+const lastMomentMs = Date.UTC(2100);
 const isText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= largestCount;
 const isNullOr = (passes: (value: unknown) => boolean) => (value: unknown) => value === null || passes(value);
+
+/** What is wrong with where and when an entry belongs. */
+export function faultOfPlace({ subscriptionId, countedAtMs }: { readonly subscriptionId: string; readonly countedAtMs: number }): string | undefined {
+  if (!/^sub_\w{1,60}$/.test(subscriptionId)) return 'subscriptionId';
+  return Number.isSafeInteger(countedAtMs) && countedAtMs >= 0 && countedAtMs <= lastMomentMs ? undefined : 'countedAtMs';
+}

@@ -4,6 +4,8 @@ import type { SettledEntry } from './attempt.js';
 import type { PushAlert } from './attempt-reader.js';
 import { insertRows } from './attempt-rows.store.js';
 import { insertSegment, segmented } from './attempt-segments.store.js';
+import { parkEntries, takeBack } from './parked-attempts.store.js';
+import type { ParkedEntry } from './parked-attempts.store.js';
 
 /** Whose attempts they are. */
 export interface AttemptOwner {
@@ -30,19 +32,30 @@ export class AttemptStore {
   }
 
   /**
-   * Stores attempts and moves the progress on, in one transaction. `moved_on`: another drainer did since `before` was
+   * Stores attempts, parks what are none, and moves the progress on, in one transaction. `moved_on`: another drainer did since `before` was
    * read, and nothing was stored now.
    */
-  async append(namespaceId: NamespaceId, before: string, last: string, entries: readonly SettledEntry[]): Promise<'stored' | 'moved_on'> {
+  async append(namespaceId: NamespaceId, before: string, last: string, entries: readonly SettledEntry[], parked: readonly ParkedEntry[] = []): Promise<'stored' | 'moved_on'> {
     const tenantId = await this.#tenantOf(namespaceId);
     if (tenantId === undefined) return 'moved_on';
     await this.#makeDays(entries);
     return this.database.asSystem(async (tx) => {
       if (!(await advance(tx, namespaceId, tenantId, before, last))) return 'moved_on';
-      const { segments, alone } = segmented(entries);
-      for (const segment of segments) await insertSegment(tx, { namespaceId, tenantId }, segment);
-      if (alone.length > 0) await insertRows(tx, { namespaceId, tenantId }, alone);
+      await insertEntries(tx, { namespaceId, tenantId }, entries);
+      await parkEntries(tx, { namespaceId, tenantId }, parked);
       return 'stored';
+    });
+  }
+
+  /** Stores parked entries that are understood now, by their ids, and takes them from where they were parked. Returns how many. */
+  async takeBack(namespaceId: NamespaceId, understood: ReadonlyMap<string, SettledEntry>): Promise<number> {
+    const tenantId = await this.#tenantOf(namespaceId);
+    if (tenantId === undefined || understood.size === 0) return 0;
+    await this.#makeDays([...understood.values()]);
+    return this.database.asSystem(async (tx) => {
+      const taken = await takeBack(tx, namespaceId, [...understood.keys()]);
+      await insertEntries(tx, { namespaceId, tenantId }, [...understood].filter(([id]) => taken.has(id)).map(([, entry]) => entry));
+      return taken.size;
     });
   }
 
@@ -88,6 +101,12 @@ export class AttemptStore {
 }
 
 const dateOf = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
+
+async function insertEntries(tx: Transaction, owner: AttemptOwner, entries: readonly SettledEntry[]): Promise<void> {
+  const { segments, alone } = segmented(entries);
+  for (const segment of segments) await insertSegment(tx, owner, segment);
+  if (alone.length > 0) await insertRows(tx, owner, alone);
+}
 
 /** False when the progress is not where this drainer thought it was. The row stays locked until the transaction ends. */
 async function advance(tx: Transaction, namespaceId: NamespaceId, tenantId: string, before: string, last: string): Promise<boolean> {

@@ -19,7 +19,7 @@ export class HeldStream implements AttemptStream {
   /** Returns them with the ids they are given. */
   add(subscriptionId: SubscriptionId, attempts: readonly AttemptFacts[] | string): Attempt[] {
     const text = typeof attempts === 'string' ? attempts : encodeAttempts(attempts);
-    this.entries.push({ id: `1764331200000-${this.#next}`, countedAtMs: 1_764_331_200_000, subscriptionId, attempts: text });
+    this.entries.push({ id: `1764331200000-${this.#next}`, countedAtMs: 1_764_331_200_000, subscriptionId, attempts: text, fields: ['subscription', subscriptionId, 'attempts', text] });
     this.#next += 1;
     return decodeAttempts(subscriptionId, text) ?? [];
   }
@@ -39,5 +39,5 @@ const numberOf = (id: string): number => (id === '0-0' ? 0 : Number(id.split('-'
 /** Every attempt of a stream entry; undefined when it is none. */
 export function decodeAttempts(subscriptionId: SubscriptionId, text: string): Attempt[] | undefined {
   const entry = decodeEntry(subscriptionId, text);
-  return entry && [...(entry.delivered === undefined ? [] : attemptsOf(subscriptionId, entry.delivered)), ...entry.others];
+  return 'fault' in entry ? undefined : [...(entry.delivered === undefined ? [] : attemptsOf(subscriptionId, entry.delivered)), ...entry.others];
 }
