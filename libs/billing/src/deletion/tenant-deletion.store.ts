@@ -70,9 +70,10 @@ export class TenantDeletionStore {
     return found ?? null;
   }
 
-  /** Whose day may have come, and those that were begun; by tenant, `after` is '' at first. */
+  /** Whose day may have come, those that were begun, and those that are done and not told of; by tenant, `after` is '' at first. */
   due(nowMs: number, after: string, limit: number): Promise<TenantDeletion[]> {
-    return this.#read(Prisma.sql`d.tenant_id > ${after} AND (d.state = 'running' OR (d.state = 'planned' AND d.planned_at <= ${new Date(nowMs)}))`, Prisma.sql`d.tenant_id`, limit);
+    const untold = Prisma.sql`NOT EXISTS (SELECT FROM billing_notices n WHERE n.tenant_id = d.tenant_id AND n.scope = 'dunning:' || d.invoice_id AND n.step = ${deletionDays.day})`;
+    return this.#read(Prisma.sql`d.tenant_id > ${after} AND (d.state = 'running' OR (d.state = 'planned' AND d.planned_at <= ${new Date(nowMs)}) OR (d.state = 'done' AND ${untold}))`, Prisma.sql`d.tenant_id`, limit);
   }
 
   /** Planned and running ones, then the last that are over; the next day first. */

@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId } from '@waybill/kernel';
+import { newId, silentLogger } from '@waybill/kernel';
 import type { Caller, NamespaceId } from '@waybill/kernel';
 import type { Home } from '@waybill/testing';
+import { Alerts } from '../alerts/alerts.js';
+import { ProfileStore } from '../caps/profile.store.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { periodAt } from '../invoices/period.js';
 import { BillingUnderTest } from '../testing/billing-under-test.js';
 import { deletionSteps } from './deletion-plan.js';
+import { TenantDeletions } from './tenant-deletions.js';
 import type { TenantEraser } from './tenant-deletions.js';
 
 const dayMs = 86_400_000;
@@ -175,6 +178,24 @@ describe('the deletion of what a tenant has that does not pay', () => {
     expect([await queues(), await state(), await alerts()]).toEqual([3 - killedAt, 'running', ['tenant_deletion_announced', 'tenant_deletion_failed']]);
     expect([await it_.billing.deletions.run(eraser()), await queues(), await state(), await alerts()]).toEqual([{ deleted: 1, stopped: 0, failed: 0 }, 0, 'done', []]);
     expect(await events()).toEqual(['deletion.began', 'deletion.done']);
+  });
+
+  it.each(['ahead of the alerts', 'ahead of the notice'])('is told once after a worker was killed %s, when all was deleted', async (when) => {
+    await addQueues(1);
+    await days(60, 83, 90);
+    const dying = { clear: when === 'ahead of the alerts', note: when === 'ahead of the notice' };
+    const killed = async (): Promise<never> => Promise.reject(new Error('killed'));
+    const { database } = it_.fresh;
+    const profiles = new ProfileStore(database);
+    const alertsOf = new Alerts(it_.billing.alerts, it_.clock, silentLogger);
+    const dead = new TenantDeletions(
+      it_.billing.deletionStore, { noteOnce: dying.note ? killed : profiles.noteOnce.bind(profiles) }, { raise: alertsOf.raise.bind(alertsOf), clear: dying.clear ? killed : alertsOf.clear.bind(alertsOf) }, it_.clock, silentLogger,
+    );
+    expect([await dead.run(eraser()), await queues(), await state()]).toEqual([{ deleted: 0, stopped: 0, failed: 1 }, 0, 'done']);
+    it_.clock.advance(60_000);
+    for (let run = 0; run < 2; run += 1) await it_.billing.deletions.run(eraser());
+    await it_.billing.mails.run();
+    expect([it_.mails.filter(({ subject, text }) => subject.includes(invoice.number!) && text.includes('were deleted')).length, await alerts(), await events()]).toEqual([1, [], ['deletion.began', 'deletion.done']]);
   });
 
   it('two workers at once delete it once and tell it once', async () => {

@@ -105,6 +105,10 @@ export class TenantDeletions {
   async #carryOut(deletion: TenantDeletion, eraser: TenantEraser): Promise<'deleted' | 'stopped' | 'waits'> {
     const { tenantId, invoiceId } = deletion;
     const nowMs = this.clock.nowMs();
+    if (deletion.state === 'done') {
+      await this.#tell(deletion);
+      return 'waits';
+    }
     if (deletion.state === 'planned') {
       const { plannedAtMs, waitsFor } = planOf(deletion, nowMs);
       if (waitsFor !== null || plannedAtMs > nowMs) return 'waits';
@@ -114,12 +118,18 @@ export class TenantDeletions {
     for (let round = 0; round < rounds; round += 1) {
       if (!(await this.#eraseAll(deletion, eraser))) return (await this.store.find(deletion))?.state === 'done' ? 'waits' : 'stopped';
       if (!(await this.store.finish(deletion, this.clock.nowMs()))) continue;
-      await this.#clearAlerts(tenantId);
-      await this.#note(deletion, deletionDays.day, 'The keys, subscriptions, queues, messages and exchanges of this tenant were deleted. Sign in to see, fetch and pay your invoices; usage and its evidence are kept.', this.clock.nowMs());
-      this.logger.warn('tenant_deletion.done', { tenantId, invoiceId });
+      await this.#tell(deletion);
       return 'deleted';
     }
     return 'waits';
+  }
+
+  /** The notice comes last: while it is missing, a worker was killed before it and all of this is done again. */
+  async #tell(deletion: TenantDeletion): Promise<void> {
+    const { tenantId, invoiceId } = deletion;
+    await this.#clearAlerts(tenantId);
+    await this.#note(deletion, deletionDays.day, 'The keys, subscriptions, queues, messages and exchanges of this tenant were deleted. Sign in to see, fetch and pay your invoices; usage and its evidence are kept.', this.clock.nowMs());
+    this.logger.warn('tenant_deletion.done', { tenantId, invoiceId });
   }
 
   /** False: it may not go on. Asked before every step. */
