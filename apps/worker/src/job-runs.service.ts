@@ -26,7 +26,7 @@ export interface PushRun {
 }
 
 /** Calls under way may take so long to end when the process stops; then they are given up, and their messages go back under the ids they had. */
-const pushGraceMs = 10_000;
+export const pushGraceMs = 10_000;
 /**
  * Whatever hangs, a destination or a mail server, the process stops within this time: the grace of calls, or a mail of our own
  * that is under way (15 s), and then that of alerts (5 s).

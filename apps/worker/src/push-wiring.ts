@@ -3,7 +3,7 @@ import type { PushRef } from '@waybill/broker';
 import type { BodyStore } from '@waybill/body-store';
 import { AlertMails, AlertRecipientStore, AttemptStore, destinationKinds, openEgress, openMailer, openMailParts, openPush, openSubscriptions, OpenSenders, RequestMails, RequestMailStore, SecretBox } from '@waybill/delivery';
 import type { OpenPush, PushMeter, Subscriptions } from '@waybill/delivery';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Clock, Logger, Timers } from '@waybill/kernel';
 import type { Config } from '@waybill/platform';
 import type { ActiveNamespaces } from './active-namespaces.js';
 import { attemptWork } from './attempt-wiring.js';
@@ -22,7 +22,7 @@ export interface PushWiring {
   readonly bodies: BodyStore | undefined;
   readonly jobs: BullPushJobs;
   readonly active: ActiveNamespaces;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
 }
@@ -67,7 +67,7 @@ export function wirePush({ stores, config, bodies, jobs, active, clock, logger, 
     feed, nudges, jobs, ready: queues, logger,
     wakes: (onWake) => new WakeListener(subscriber, onWake),
     parts: {
-      queues, senders, health: feed, alerts: attempts, meter: meterOf(metrics), clock, logger, attemptLimitBytes: config.pushAttemptLimitBytes, random: Math.random,
+      queues, senders, health: feed, alerts: attempts, meter: meterOf(metrics), clock, timers: clock, logger, attemptLimitBytes: config.pushAttemptLimitBytes, random: Math.random,
       notices: alertMails,
       bodies: async ({ properties: { storedBody } }) => (storedBody && bodies ? bodies.get(storedBody.id) : undefined),
     },

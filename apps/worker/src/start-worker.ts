@@ -1,5 +1,5 @@
 import { systemClock } from '@waybill/kernel';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Clock, Logger, Timers } from '@waybill/kernel';
 import { startService } from '@waybill/platform';
 import type { Config, RunningService } from '@waybill/platform';
 import { closeStores, openStores } from './stores.js';
@@ -7,7 +7,7 @@ import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Starts one worker process. It answers no client: HTTP is for health and metrics only. */
-export async function startWorker(config: Config, logger: Logger, clock: Clock = systemClock): Promise<RunningService> {
+export async function startWorker(config: Config, logger: Logger, clock: Clock & Timers = systemClock): Promise<RunningService> {
   const stores = await openStores(config, logger);
   try {
     return await startService({

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { openBodyStore } from '@waybill/body-store';
 import { BodyReferences, keys, LeaseReclaimer, MarkedNamespaces, MessageLogStore, QueueStore, scheduleMarksKey, taskMarksKey } from '@waybill/broker';
-import type { Clock, Logger } from '@waybill/kernel';
+import type { Clock, Logger, Timers } from '@waybill/kernel';
 import { MessageLogDrain, SegmentStore } from '@waybill/message-log';
 import { UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
@@ -35,7 +35,7 @@ import { WorkerMetrics } from './worker-metrics.js';
 /** The jobs, wired to the rooms they work for. */
 @Module({})
 export class WorkerModule {
-  static on(stores: Stores, config: Config, logger: Logger, clock: Clock): DynamicModule {
+  static on(stores: Stores, config: Config, logger: Logger, clock: Clock & Timers): DynamicModule {
     const { database, redis, jobsRedis } = stores;
     const metrics = new WorkerMetrics();
     const counters = new UsageCounterStore(redis, keys);

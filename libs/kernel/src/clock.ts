@@ -4,7 +4,19 @@ export interface Clock {
   nowMs(): number;
 }
 
-export const systemClock: Clock = { nowMs: () => Date.now() };
+/** What is done later, so that a test need not wait for it. */
+export interface Timers {
+  /** Runs once, in so many ms. Returns what takes it back. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock & Timers = {
+  nowMs: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** A clock that moves only when told to. */
 export class HeldClock implements Clock {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Delivery, PushReport } from '@waybill/broker';
-import { silentLogger } from '@waybill/kernel';
+import { silentLogger, systemClock } from '@waybill/kernel';
 import type { Answer, Sender } from '../destination.js';
 import { answerOf, subscriptionOf } from '../testing/push.js';
 import { decodeAttempts } from '../testing/attempts.js';
@@ -24,7 +24,7 @@ const never = <T>() => new Promise<T>(() => undefined);
 function caller(open: () => Promise<Sender>): { caller: PushCaller; settled: PushReport[] } {
   const settled: PushReport[] = [];
   const parts = {
-    senders: { open }, clock: { nowMs: () => Date.now() }, logger: silentLogger, random: () => 0.5, bodies: async () => undefined,
+    senders: { open }, clock: { nowMs: () => Date.now() }, timers: systemClock, logger: silentLogger, random: () => 0.5, bodies: async () => undefined,
     meter: { called: () => undefined, waited: () => undefined, alerted: () => undefined },
     health: { failing: async () => undefined, disable: async () => undefined }, alerts: { addAlert: async () => true }, notices: { notify: async () => undefined },
     queues: { settle: async (_ref: unknown, report: PushReport) => (settled.push(report), { run: 1, waitingBytes: 0, outcomes: [] }) },

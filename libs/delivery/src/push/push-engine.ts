@@ -103,15 +103,16 @@ export class PushEngine {
     this.#throttle.stop();
     const sessions = [...this.#sessions.values()];
     for (const session of sessions) session.end({ end: 'leave' });
-    const impatience = setTimeout(() => {
+    const { timers } = this.parts;
+    const patient = timers.after(graceMs, () => {
       for (const session of sessions) session.abort();
-    }, graceMs);
-    const despair = setTimeout(() => {
+    });
+    const hopeful = timers.after(graceMs + 3_000, () => {
       for (const session of sessions) session.giveUp();
-    }, graceMs + 3_000);
+    });
     await Promise.all(sessions.map(({ ended }) => ended));
-    clearTimeout(impatience);
-    clearTimeout(despair);
+    patient();
+    hopeful();
   }
 
   /** Whether the session was told of work when it could not take it any more. */

@@ -1,5 +1,5 @@
 import type { Claim, ClaimRequest, Delivery, PushRef, PushReport, PushSettled } from '@waybill/broker';
-import type { Clock, Logger, NamespaceId, SubscriptionId } from '@waybill/kernel';
+import type { Clock, Logger, NamespaceId, SubscriptionId, Timers } from '@waybill/kernel';
 import type { PushAlert } from '../attempts/attempt-reader.js';
 import type { Outcome, Sender } from '../destination.js';
 import type { Subscription } from '../subscription.js';
@@ -63,6 +63,7 @@ export interface PushParts {
   readonly notices: AlertNotices;
   readonly meter: PushMeter;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly logger: Logger;
   /** Attempts of a namespace that may wait for the database, in bytes; above it nothing is claimed. */
   readonly attemptLimitBytes: number;

@@ -42,8 +42,8 @@ export class PushSession implements ShareHolder {
   readonly #done = Promise.withResolvers<TurnEnd>();
   #subscription: Subscription;
   #ending: TurnEnd | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  /** When the timer fires, ms by `performance.now()`. */
+  #untimed: () => void = () => undefined;
+  /** When the timer fires, ms since the epoch. */
   #pumpsMs = Number.POSITIVE_INFINITY;
   #idleSinceMs: number | undefined;
   /** The last look before leaving is made. */
@@ -258,21 +258,23 @@ export class PushSession implements ShareHolder {
 
   /** To be called too early does no harm: a timer that fires before is left as it is. */
   #pumpIn(ms: number): void {
-    const atMs = performance.now() + Math.max(1, ms);
+    const { clock, timers } = this.parts;
+    const waitMs = Math.max(1, ms);
+    const atMs = clock.nowMs() + waitMs;
     if (atMs >= this.#pumpsMs) return;
     this.#pumpsMs = atMs;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#untimed();
+    this.#untimed = timers.after(waitMs, () => {
       this.#pumpsMs = Number.POSITIVE_INFINITY;
       this.#pump();
-    }, Math.max(1, ms));
+    });
   }
 
   #windUp(how: TurnEnd): void {
     this.#giveBack(this.#held.take(Number.POSITIVE_INFINITY));
     if (this.#intake.claiming || this.inFlight > 0) return;
     this.#finished = true;
-    clearTimeout(this.#timer);
+    this.#untimed();
     this.shares.leave(this);
     void Promise.all([this.#lane.drained(), this.watch.written()]).then(() => this.#done.resolve(how));
   }

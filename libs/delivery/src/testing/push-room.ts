@@ -61,7 +61,7 @@ export class PushRoom {
     const say = async (id: SubscriptionId) => void this.woken.push(id);
     const note = (event: string, facts?: LogFacts) => void this.logged.push([event, facts]);
     return new PushEngine(known, { wake: say, hasten: say, crowded: async () => false }, {
-      queues: new PushStore(this.redis), clock: systemClock, logger: { ...silentLogger, warn: note, error: note }, attemptLimitBytes: 1_000_000, random: () => 0.5,
+      queues: new PushStore(this.redis), clock: systemClock, timers: systemClock, logger: { ...silentLogger, warn: note, error: note }, attemptLimitBytes: 1_000_000, random: () => 0.5,
       senders: { open: async () => ({ send: (call) => this.#send(call), close: async () => undefined }) },
       bodies: async () => undefined,
       health: { failing: async (_of, sinceMs) => void this.failing.push(sinceMs), disable: async (_of, reason) => void this.disabled.push(reason) },
