@@ -15,6 +15,8 @@ const windowMs = 120_000;
 /** Between the ends of a window and a sweep; the worker has heard of new subscriptions by then. */
 const clearanceMs = 5_000;
 const patienceMs = 180_000;
+/** Part by which the messages of two windows may differ. */
+const sameTraffic = 0.02;
 const settings = { LOG_LEVEL: 'error', EGRESS_ALLOW: '127.0.0.0/8', EGRESS_PORTS: '1024-65535' };
 
 /**
@@ -37,6 +39,11 @@ export async function pushIdleBench(scope: Scope, plan: BenchPlan): Promise<Repo
   await addIdle(installation, home, idle);
   const after = await window(installation, home, queues, sweptAtMs);
 
+  if (Math.abs(after.messages - before.messages) > before.messages * sameTraffic) throw new Error(`the windows had ${before.messages} and ${after.messages} messages, which says nothing: the machine is too busy`);
+  return report(scope, idle, before.commands, after.commands);
+}
+
+function report(scope: Scope, idle: number, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Report {
   const looks = ((after.get('xlen') ?? 0) - (before.get('xlen') ?? 0)) * (windowMs / 1_000);
   if (looks < idle * 0.95) throw new Error(`the worker looked ${looks.toFixed(0)} times at ${idle} idle subscriptions: it does not know them all`);
   const row = (name: string, commands: ReadonlyMap<string, number>): Row => ({ group: scope.group, name, value: sum(commands), unit: 'per s', more: mostAsked(commands) });
@@ -66,8 +73,15 @@ async function addIdle({ stack }: Installation, { tenant }: Home, count: number)
   }
 }
 
+interface Window {
+  /** In a second, by command. */
+  readonly commands: ReadonlyMap<string, number>;
+  /** Taken in all of it. */
+  readonly messages: number;
+}
+
 /** What Redis is asked in a second, by command, while every queue gets a message a second. */
-async function window(installation: Installation, { apiKey }: Home, queues: readonly string[], sweptAtMs: number): Promise<Map<string, number>> {
+async function window(installation: Installation, { apiKey }: Home, queues: readonly string[], sweptAtMs: number): Promise<Window> {
   const traffic = new Traffic(`${installation.gatewayUrls[0]}/v1/queues`, apiKey, queues);
   try {
     // A new subscription sets off a turn that looks and ends.
@@ -75,15 +89,22 @@ async function window(installation: Installation, { apiKey }: Home, queues: read
     await turnsAre(installation, queues.length);
     const sinceMs = (performance.now() - sweptAtMs) % windowMs;
     if (sinceMs < clearanceMs || sinceMs > windowMs - clearanceMs) await sleep(2 * clearanceMs);
-    return await commandsIn(installation, windowMs);
+    const before = traffic.taken;
+    const commands = await commandsIn(installation, windowMs);
+    return { commands, messages: traffic.taken - before };
   } finally {
     await traffic.stop();
   }
 }
 
-/** One message after the other, at equal distances, so that every window has as many. */
+/**
+ * A message after the other, at equal distances, so that every window has as many. None waits for the answer to the one before:
+ * on a busy machine the window would have fewer, or those that an earlier one lacks.
+ */
 class Traffic {
+  taken = 0;
   #stopped = false;
+  readonly #underWay = new Set<Promise<void>>();
   readonly #running: Promise<void>;
 
   constructor(
@@ -104,12 +125,20 @@ class Traffic {
 
   async #run(): Promise<void> {
     const startMs = performance.now();
-    for (let n = 0; !this.#stopped; n += 1) {
+    const faults: unknown[] = [];
+    for (let n = 0; !this.#stopped && faults.length === 0; n += 1) {
       await sleep(Math.max(0, startMs + (n * 1_000) / this.queues.length - performance.now()));
-      const queue = this.queues[n % this.queues.length];
-      const answer = await fetch(`${this.url}/${queue}/messages`, { method: 'POST', headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'text/plain' }, body: 'a message' });
-      await expectOk(answer);
+      const sent: Promise<void> = this.#send(this.queues[n % this.queues.length]!).catch((error: unknown) => void faults.push(error)).finally(() => this.#underWay.delete(sent));
+      this.#underWay.add(sent);
     }
+    await Promise.all(this.#underWay);
+    if (faults.length > 0) throw faults[0];
+  }
+
+  async #send(queue: string): Promise<void> {
+    const answer = await fetch(`${this.url}/${queue}/messages`, { method: 'POST', headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'text/plain' }, body: 'a message' });
+    await expectOk(answer);
+    this.taken += 1;
   }
 }
 
