@@ -1,10 +1,12 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
 import type { Stack } from '../../../scripts/local/stack.mjs';
 import { chromiumPath, openBrowser, overflow } from './browser.js';
 import type { Window } from './browser.js';
-import { call, Customer, expectStatus } from './customer.js';
+import { call, Customer, eventually, expectStatus } from './customer.js';
 import { gatewayUrl, startInstallation } from './installation.js';
 
 const describeInBrowser = chromiumPath ? describe : describe.skip;
@@ -141,6 +143,29 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await page.getByRole('heading', { name: 'There is nothing here' }).or(page.getByText(/not found/i)).first().waitFor();
   });
 
+  it('shows finance usage that could not be booked, and asks for a second person to drop it', async () => {
+    await signIn(operator);
+    await count(stack.redisUrl, customer.namespaceId, 'not|a|field');
+    await page.goto(`${home}/finance`);
+    await heading('Finance');
+    await eventually(async () => {
+      await page.reload();
+      await page.getByRole('region', { name: 'Alerts' }).getByText('Usage could not be booked').waitFor({ timeout: 2_000 });
+    });
+    await button(/^See to usage of/).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/not understood: field/).waitFor();
+    await dialog.getByLabel('Reason').fill('A test of ours wrote it.');
+    await browser.capture('finance-usage-batch');
+    expect(await overflow(page)).toBe(0);
+    await dialog.getByRole('radio', { name: /^Drop it for good/ }).click();
+    await dialog.getByRole('button', { name: 'Ask for it' }).click();
+    await page.getByText('Another person must approve this first').waitFor();
+    await section('Approvals');
+    await page.getByRole('table', { name: 'Approvals' }).getByText('usage_batch').first().waitFor();
+    await browser.capture('finance-usage-batch-approval');
+  });
+
   it('closes the month, decides the dispute and records the payment as an operator', async () => {
     await signIn(operator);
     await page.goto(`${home}/finance`);
@@ -234,6 +259,15 @@ async function seedLastMonth(databaseUrl: string, customer: Customer, operator: 
   } finally {
     await client.end();
   }
+}
+
+/** A counter of the version to come, as if a gateway had it. */
+async function count(redisUrl: string, namespaceId: string, field: string): Promise<void> {
+  const { hostname, port } = new URL(redisUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write(`HSET {${namespaceId}}:usage:open ${field} 1\r\n`);
+  await once(socket, 'data');
+  socket.destroy();
 }
 
 /** The price list in another currency, and a contract on it: what finance agrees with a customer abroad. */

@@ -97,9 +97,20 @@ describe('the jobs of usage', () => {
     expect(told).toContain('billing.alert_raised');
   });
 
+  it('tell finance of a batch whose counters are gone, once', async () => {
+    const counters = new UsageCounterStore(redis, keys);
+    const worker = () => openUsage({ database: fresh.database, redis, counters, active: new ActiveNamespaces(redis, counters), logger, metrics: new WorkerMetrics() }).drain;
+    await redis.rpush(keys.sealedBatches(home.namespaceId), 'ub_gone');
+    await Promise.all([worker().drain(home.namespaceId), worker().drain(home.namespaceId)]);
+    expect(await rows(`SELECT subject, tenant_id, detail, cleared_at FROM billing_alerts WHERE code = 'usage_batch_lost'`)).toEqual([
+      { subject: `${home.namespaceId} ub_gone`, tenant_id: home.caller.tenantId, detail: expect.stringContaining('batch ub_gone: its counters are gone'), cleared_at: null },
+    ]);
+    expect([await counters.sealed(home.namespaceId), told.includes('usage.batch_lost')]).toEqual([[], true]);
+  });
+
   it('leave a batch in line that finance could not be told of', async () => {
     const counters = new UsageCounterStore(redis, keys);
-    const untold = new UsageDrain(counters, new LedgerStore(fresh.database), silentLogger, () => Promise.reject(new Error('no database')));
+    const untold = new UsageDrain(counters, new LedgerStore(fresh.database), silentLogger, { parked: () => Promise.reject(new Error('no database')), lost: () => Promise.reject(new Error('no database')) });
     await redis.hset(keys.openUsage(home.namespaceId), 'not|a|field', 1);
     await expect(untold.drain(home.namespaceId)).rejects.toThrow('no database');
     expect([await redis.exists(counters.parkedBatches(home.namespaceId)), (await counters.sealed(home.namespaceId)).length]).toEqual([0, 1]);

@@ -1,4 +1,4 @@
-import { Alerts, AlertStore, EvidenceKeeper, EvidenceStore, openFacts } from '@waybill/billing';
+import { Alerts, AlertStore, EvidenceKeeper, EvidenceStore, lostSubject, openFacts } from '@waybill/billing';
 import { keys } from '@waybill/broker';
 import type { Redis } from '@waybill/broker';
 import type { Database } from '@waybill/database';
@@ -34,8 +34,13 @@ export function openUsage({ database, redis, counters, active, logger, metrics }
   const marks = new SealStore(database);
   const lifetimes = new LifetimeStore(database);
   const alerts = new AlertStore(database);
-  const parked = new NamespaceAlert('usage_batch_parked', { ledger, alerts: new Alerts(alerts, systemClock, logger), store: alerts }, (namespaceId) => counters.nothingParked(namespaceId));
-  const drain = new UsageDrain(counters, ledger, logger, ({ namespaceId, batchId, reason }) => parked.raise(namespaceId, `batch ${batchId}: ${reason}`));
+  const raised = new Alerts(alerts, systemClock, logger);
+  const parked = new NamespaceAlert('usage_batch_parked', { ledger, alerts: raised, store: alerts }, (namespaceId) => counters.nothingParked(namespaceId));
+  const drain = new UsageDrain(counters, ledger, logger, {
+    parked: ({ namespaceId, batchId, reason }) => parked.raise(namespaceId, `batch ${batchId}: ${reason}`),
+    lost: async ({ namespaceId, batchId, reason }) =>
+      raised.raise({ code: 'usage_batch_lost', subject: lostSubject(namespaceId, batchId), tenantId: await ledger.tenantOf(namespaceId), detail: `${namespaceId}, batch ${batchId}: ${reason}` }),
+  });
   const work = {
     marks, ledger, parked,
     minutes: new MinuteBooker(lifetimes, ledger, marks, logger),

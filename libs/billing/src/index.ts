@@ -43,6 +43,7 @@ export * from './finance/journal.store.js';
 export * from './finance/refund.store.js';
 export * from './finance/report.store.js';
 export * from './finance/settlement.store.js';
+export * from './finance/usage-batches.js';
 export * from './finance/unbilled.js';
 export * from './invoices/closing.js';
 export * from './invoices/compose.js';

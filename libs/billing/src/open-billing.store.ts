@@ -1,8 +1,8 @@
 import type { Database } from '@waybill/database';
 import { systemClock } from '@waybill/kernel';
 import type { Clock, Logger, TenantId } from '@waybill/kernel';
-import { AdjustmentStore, HourLedger, HourLedgerStore } from '@waybill/metering';
-import type { PricePublisher, PublishGate } from '@waybill/metering';
+import { AdjustmentStore, HourLedger, HourLedgerStore, LedgerStore } from '@waybill/metering';
+import type { ParkedBatches, PricePublisher, PublishGate } from '@waybill/metering';
 import { LiveCosts } from './caps/live-cost.js';
 import { ProfileStore } from './caps/profile.store.js';
 import { SpendWatch } from './caps/spend-watch.js';
@@ -25,6 +25,7 @@ import { RefundStore } from './finance/refund.store.js';
 import { ReportStore } from './finance/report.store.js';
 import { SettlementStore } from './finance/settlement.store.js';
 import { Unbilled } from './finance/unbilled.js';
+import { UsageBatches } from './finance/usage-batches.js';
 import { LocalCloser } from './invoices/closing.js';
 import type { InvoiceCloser } from './invoices/closing.js';
 import { Composer } from './invoices/composer.js';
@@ -74,13 +75,15 @@ export interface BillingOptions {
   readonly stripeLegs?: StripeLegs | undefined;
   /** What credits of invoices with tax are worth there; without Stripe there is no tax. */
   readonly creditQuotes?: CreditQuotes | undefined;
+  /** Counted usage that cannot be booked; without it finance decides about none here. */
+  readonly parkedBatches?: ParkedBatches | undefined;
   readonly clock?: Clock | undefined;
 }
 
 export type Billing = Awaited<ReturnType<typeof openBilling>>;
 
 /** The room on its database, which stays the caller's to close. */
-export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), stripeLegs, creditQuotes, clock = systemClock }: BillingOptions) {
+export function openBilling({ database, logger, rules, gate, prices, notify, closer = new LocalCloser(), stripeLegs, creditQuotes, parkedBatches, clock = systemClock }: BillingOptions) {
   let prepared = false;
   const books = new PriceBookStore(database);
   const contractStore = new ContractStore(database);
@@ -115,9 +118,10 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
   const papers = new InvoicePapersStore(database);
-  const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null }, clock, rules.twoPersonLimitCents);
+  const usageBatches = parkedBatches === undefined ? null : new UsageBatches(parkedBatches, new LedgerStore(database), alertStore, alerts, events);
+  const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null, usageBatches }, clock, rules.twoPersonLimitCents);
   return {
-    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, reports, journal, spools: new Spools(),
+    mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, usageBatches, reports, journal, spools: new Spools(),
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     people: new PeopleStore(database),

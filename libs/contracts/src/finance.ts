@@ -93,6 +93,22 @@ export const sendPushesAgain = operation({
   summary: 'Send the hour totals that Stripe refused again, once the cause is removed', params: tenantParams, body: z.object({ reason }).strict(), reply: z.object({ pushes: z.int() }),
   errors: [...write, 'tenant_not_found', 'stripe_off', 'stripe_customer_deleted'],
 });
+export const usageBatchSchema = z
+  .object({
+    namespaceId: z.string(), tenantId: z.string().nullable().meta({ description: 'null: no such namespace is known' }), tenant: z.string().nullable(), batchId: z.string(),
+    state: z.enum(['parked', 'lost']).meta({ description: 'parked: it is kept whole. lost: its counters are gone' }), sealedAt: timestamp.nullable(), counters: z.int().nullable(), reason: z.string(),
+  })
+  .meta({ id: 'UsageBatch', description: 'Counted usage that could not be booked, and is on no invoice' });
+export const listUsageBatches = operation({
+  id: 'listUsageBatches', tag, method: 'GET', path: '/api/v1/finance/usage-batches', permission: 'finance:read', status: 200, summary: 'Batches of usage that could not be booked, a hundred of each namespace at most',
+  reply: z.object({ items: z.array(usageBatchSchema) }), errors: read,
+});
+export const resolveUsageBatch = operation({
+  id: 'resolveUsageBatch', tag, method: 'POST', path: '/api/v1/finance/usage-batches/{batch}/resolve', permission: 'finance:write', status: 200,
+  summary: 'Try to book a batch of usage again, or drop it for good; always two persons', params: z.object({ batch: z.string().max(60) }),
+  description: 'Dropped usage is on no invoice. The history keeps who asked, who approved, why, and what the batch had. Dropping a batch that is lost ends its alert.',
+  body: z.object({ namespaceId: z.string().max(60), decision: z.enum(['retry', 'drop']), reason }).strict(), reply: outcomeSchema, errors: [...write, 'usage_batch_not_found', 'usage_batch_lost'],
+});
 /** What is deleted of a tenant whose invoice is not paid, and how far that is. */
 export const deletionSchema = z
   .object({
@@ -200,6 +216,7 @@ export const decideApproval = operation({
   errors: [
     ...write, 'approval_not_found', 'approval_same_person', 'approval_decided', 'invoice_not_found', 'invoice_state_conflict', 'invoice_on_hold', 'invoice_gate_closed', 'invoice_dispute_open',
     'credit_note_too_large', 'credit_note_needs_refund', 'credit_not_splittable', 'credit_note_outrun', 'stripe_unavailable', 'stripe_off', 'refund_too_large', 'refund_needs_reference', 'payment_mismatch', 'payment_duplicated', 'adjustment_invalid', 'credit_invalid', 'price_unknown',
+    'usage_batch_not_found', 'usage_batch_lost',
   ],
 });
 export const exportJournal = operation({

@@ -137,6 +137,8 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   export_secret_missing: { status: 400, title: 'The secret of the bucket is missing' },
   export_folder_refused: { status: 400, title: 'The folder is refused' },
   export_target_failed: { status: 502, title: 'The target did not take the file' },
+  usage_batch_not_found: { status: 404, title: 'No such batch of usage' },
+  usage_batch_lost: { status: 409, title: 'The counters are gone' },
   approval_not_found: { status: 404, title: 'No such approval' },
   approval_same_person: { status: 403, title: 'Two persons are needed' },
   approval_decided: { status: 409, title: 'The approval was decided already' },

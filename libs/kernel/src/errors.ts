@@ -141,6 +141,8 @@ export const errorCodes = {
   export_secret_missing: wrongRequest('Enter the secret access key: it is needed for a new bucket, endpoint or key id, and is never shown.'),
   export_folder_refused: wrongRequest('Choose another target: {reason}.'),
   export_target_failed: tryLater('Correct the target and try again: {reason}.'),
+  usage_batch_not_found: wrongRequest('It waits no more: list the batches that cannot be booked again.'),
+  usage_batch_lost: wrongRequest('There is nothing left to book: adjust the usage by what the message log has, then drop the batch.'),
   approval_not_found: wrongRequest('List the open approvals to find the id.'),
   approval_same_person: wrongRequest('Somebody else must approve what you asked for.'),
   approval_decided: wrongRequest('This was {state} already.'),

@@ -39,6 +39,15 @@ function withMessageUnits(entries: readonly UsageEntry[]): UsageEntry[] {
   return [...rest, ...units].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
+const lineOf = (fields: Readonly<Record<string, string>>, field: string): string => `${field}=${fields[field]!}\n`;
+
+/** Of all lines of a sealed batch, understood or not. */
+export function digestOf(fields: Readonly<Record<string, string>>): Buffer<ArrayBuffer> {
+  const hash = createHash('sha256');
+  for (const field of Object.keys(fields).sort()) hash.update(lineOf(fields, field));
+  return hash.digest();
+}
+
 /** Reads a sealed batch whole; the faults when one field is not what the broker writes, because then nothing may be booked. */
 export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch | { readonly faults: readonly string[] } {
   const faults: string[] = [];
@@ -46,10 +55,8 @@ export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch |
   // Nothing is counted in an hour that had not begun when the counters were closed: a clock has jumped.
   const lastHour = Math.floor(sealedAtMs / hourMs);
   const entries: UsageEntry[] = [];
-  const hash = createHash('sha256');
   for (const field of Object.keys(fields).sort()) {
     const count = fields[field]!;
-    hash.update(`${field}=${count}\n`);
     if (field === sealedAtField) continue;
     const parsed = parseUsageField(field);
     if (!parsed) faults.push(`field ${JSON.stringify(field.slice(0, 200))}`);
@@ -58,7 +65,7 @@ export function readBatch(fields: Readonly<Record<string, string>>): ReadBatch |
     else if (count !== '0') entries.push({ ...parsed, delta: BigInt(count) });
   }
   if (!Number.isSafeInteger(sealedAtMs) || sealedAtMs <= 0) faults.push(sealedAtField);
-  return faults.length > 0 ? { faults } : { sealedAtMs, entries: withMessageUnits(entries), sha256: hash.digest() };
+  return faults.length > 0 ? { faults } : { sealedAtMs, entries: withMessageUnits(entries), sha256: digestOf(fields) };
 }
 
 /** A batch that is made, not drained. The same entries give the same digest. */

@@ -5,6 +5,7 @@ import { sealedAtField } from './usage-batch.js';
 
 const sealScript = new Script('./seal.lua');
 const moveScript = new Script('./move.lua');
+const dropScript = new Script('./drop-parked.lua');
 const stateScript = new Script('./state.lua');
 
 /** Where the broker counts, given by whoever wires the two (`keys` of the broker fits). All of a namespace share a slot. */
@@ -75,6 +76,31 @@ export class UsageCounterStore {
     await moveScript.run(this.redis, [this.keys.sealedBatches(namespaceId), this.parkedBatches(namespaceId)], [batchId, 'RIGHT']);
   }
 
+  /** Up to a drain's worth of ids, in the order they were parked. */
+  parked(namespaceId: NamespaceId): Promise<string[]> {
+    return this.redis.lrange(this.parkedBatches(namespaceId), 0, batchesPerDrain - 1);
+  }
+
+  async isParked(namespaceId: NamespaceId, batchId: string): Promise<boolean> {
+    return (await this.redis.lpos(this.parkedBatches(namespaceId), batchId)) !== null;
+  }
+
+  async isSealed(namespaceId: NamespaceId, batchId: string): Promise<boolean> {
+    return (await this.redis.lpos(this.keys.sealedBatches(namespaceId), batchId)) !== null;
+  }
+
+  /** False when it was not parked any more. */
+  async unparkOne(namespaceId: NamespaceId, batchId: string): Promise<boolean> {
+    const [outcome] = await moveScript.run(this.redis, [this.parkedBatches(namespaceId), this.keys.sealedBatches(namespaceId)], [batchId, 'LEFT']);
+    return outcome === 'moved';
+  }
+
+  /** Deletes a parked batch; false when it was not parked any more. */
+  async dropParked(namespaceId: NamespaceId, batchId: string): Promise<boolean> {
+    const [outcome] = await dropScript.run(this.redis, [this.parkedBatches(namespaceId), this.keys.usageBatch(namespaceId, batchId)], [batchId]);
+    return outcome === 'dropped';
+  }
+
   /** Whether nothing waits to be booked that was parked, or sealed before now: a batch that is tried again stands in line. */
   async nothingParked(namespaceId: NamespaceId): Promise<boolean> {
     return (await this.redis.exists(this.parkedBatches(namespaceId), this.keys.sealedBatches(namespaceId))) === 0;
@@ -82,10 +108,7 @@ export class UsageCounterStore {
 
   /** Puts up to a drain's worth of parked batches back to the head of the line, in their order: a newer worker may understand them. */
   async unpark(namespaceId: NamespaceId): Promise<void> {
-    const parked = this.parkedBatches(namespaceId);
-    for (const batchId of (await this.redis.lrange(parked, 0, batchesPerDrain - 1)).reverse()) {
-      await moveScript.run(this.redis, [parked, this.keys.sealedBatches(namespaceId)], [batchId, 'LEFT']);
-    }
+    for (const batchId of (await this.parked(namespaceId)).reverse()) await this.unparkOne(namespaceId, batchId);
   }
 
   /** What is still on its way into the ledger. */

@@ -163,6 +163,42 @@ describe('the usage drain', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  it('tells of a batch whose counters are gone, and leaves it in line until it could', async () => {
+    let away = true;
+    const lost: string[] = [];
+    const tell = { parked: () => Promise.resolve(), lost: async ({ batchId }: { batchId: string }) => (away ? Promise.reject(new Error('no database')) : void lost.push(batchId)) };
+    await count(field('x_a'), 5);
+    await counters.seal(home.namespaceId, newId('usageBatch'));
+    const [batchId] = await counters.sealed(home.namespaceId);
+    await redis.unlink(keys.usageBatch(home.namespaceId, batchId!));
+    const drain = new UsageDrain(counters, new LedgerStore(fresh.database), silentLogger, tell);
+    await expect(drain.drain(home.namespaceId)).rejects.toThrow('no database');
+    away = false;
+    await drain.drain(home.namespaceId);
+    await drain.drain(home.namespaceId);
+    expect([lost, await leftovers()]).toEqual([[batchId], []]);
+  });
+
+  it('does not take a batch for lost that somebody took from the line while it was looked at', async () => {
+    const lost: string[] = [];
+    const tell = { parked: () => Promise.resolve(), lost: async ({ batchId }: { batchId: string }) => void lost.push(batchId) };
+    await count(field('x_a'), 5);
+    await count('not|a|field', 1);
+    const seen = new Proxy(counters, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== 'read' || typeof value !== 'function') return typeof value === 'function' ? value.bind(target) : value;
+        return async (namespaceId: NamespaceId, batchId: string) => {
+          await counters.park(namespaceId, batchId);
+          await counters.dropParked(namespaceId, batchId);
+          return Reflect.apply(value, target, [namespaceId, batchId]) as unknown;
+        };
+      },
+    });
+    await new UsageDrain(seen, new LedgerStore(fresh.database), silentLogger, tell).drain(home.namespaceId);
+    expect(lost).toEqual([]);
+  });
+
   it('parks a batch whose id the ledger knows with other content', async () => {
     await count(field('x_a'), 5);
     await counters.seal(home.namespaceId, newId('usageBatch'));

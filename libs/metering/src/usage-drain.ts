@@ -13,15 +13,21 @@ export interface Drained {
   readonly parked: number;
 }
 
-/** A batch that is about to be put aside. */
-export interface ParkedBatch {
+/** A batch that cannot be booked. */
+export interface UnbookedBatch {
   readonly namespaceId: NamespaceId;
   readonly batchId: string;
   readonly reason: string;
 }
 
-/** Told before a batch is parked: when that fails the batch stays in line, and is told of again. */
-export type TellParked = (batch: ParkedBatch) => Promise<void>;
+/** Told before a batch is parked or given up: when that fails the batch stays in line, and is told of again. */
+export interface TellUnbooked {
+  parked(batch: UnbookedBatch): Promise<void>;
+  /** Its counters are gone, and the ledger does not have it. */
+  lost(batch: UnbookedBatch): Promise<void>;
+}
+
+const tellNobody: TellUnbooked = { parked: () => Promise.resolve(), lost: () => Promise.resolve() };
 
 /**
  * Moves counted usage from Redis into the ledger, as if once, whatever is killed or runs twice: the counters are sealed
@@ -34,7 +40,7 @@ export class UsageDrain {
     private readonly counters: UsageCounterStore,
     private readonly ledger: LedgerStore,
     private readonly logger: Logger,
-    private readonly tellParked: TellParked = () => Promise.resolve(),
+    private readonly tell: TellUnbooked = tellNobody,
   ) {}
 
   /**
@@ -63,7 +69,7 @@ export class UsageDrain {
   async #book(namespaceId: NamespaceId, batchId: string): Promise<number | 'parked' | null> {
     const fields = await this.counters.read(namespaceId, batchId);
     if (fields === null) {
-      if (!(await this.ledger.isBooked(batchId))) this.logger.error('usage.batch_lost', { namespaceId, batchId });
+      if (!(await this.ledger.isBooked(batchId)) && (await this.counters.isSealed(namespaceId, batchId))) await this.#lose(namespaceId, batchId);
       await this.counters.forget(namespaceId, batchId);
       return null;
     }
@@ -78,9 +84,15 @@ export class UsageDrain {
 
   /** The batch stays whole and counted nowhere, out of the way of the others, until a person or a newer worker sees to it. */
   async #park(namespaceId: NamespaceId, batchId: string, reason: string): Promise<'parked'> {
-    await this.tellParked({ namespaceId, batchId, reason });
+    await this.tell.parked({ namespaceId, batchId, reason });
     await this.counters.park(namespaceId, batchId);
     this.logger.error('usage.batch_parked', { namespaceId, batchId, reason });
     return 'parked';
+  }
+
+  /** Somebody deleted it in Redis, or Redis came back without it; who parked, dropped or booked it meanwhile took it from the line. */
+  async #lose(namespaceId: NamespaceId, batchId: string): Promise<void> {
+    await this.tell.lost({ namespaceId, batchId, reason: 'its counters are gone from Redis, and the ledger does not have it' });
+    this.logger.error('usage.batch_lost', { namespaceId, batchId });
   }
 }

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useQueryClient } from '@tanstack/react-query';
 import {
-  getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listDeletions, listExportSchedules, listFinanceEvents, listFinanceInvoices, type InvoiceSummary,
+  getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, getVariance, listApprovals, listDeletions, listExportSchedules, listFinanceEvents, listFinanceInvoices, listUsageBatches, type InvoiceSummary,
 } from '@waybill/contracts';
 import { callOperation } from '../api/control-plane.js';
 
@@ -16,6 +16,7 @@ export const revenueQuery = (period: string, by: 'tenant' | 'dimension' | 'plan'
   queryOptions({ queryKey: [room, 'revenue', period, by], queryFn: ({ signal }) => callOperation(getRevenue, { query: { period, by }, signal }) });
 export const varianceQuery = (period: string) =>
   queryOptions({ queryKey: [room, 'variance', period], queryFn: ({ signal }) => callOperation(getVariance, { query: { period }, signal }) });
+export const usageBatchesQuery = queryOptions({ queryKey: [room, 'usage-batches'], queryFn: ({ signal }) => callOperation(listUsageBatches, { signal }) });
 export const deletionsQuery = queryOptions({ queryKey: [room, 'deletions'], queryFn: ({ signal }) => callOperation(listDeletions, { signal }) });
 export const approvalsQuery = (state: 'open' | 'approved' | 'rejected') =>
   queryOptions({ queryKey: [room, 'approvals', state], queryFn: ({ signal }) => callOperation(listApprovals, { query: { state }, signal }) });

@@ -6,7 +6,7 @@ import type { Database } from '@waybill/database';
 import type { Mailer } from '@waybill/delivery';
 import type { OperatorRole, OperatorStore } from '@waybill/identity';
 import type { Clock, Logger } from '@waybill/kernel';
-import { PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore } from '@waybill/metering';
+import { ParkedBatches, PricePublisher, PublishGate, TermsCopyStore, TermsPublisher, TermsStore, UsageCounterStore } from '@waybill/metering';
 import type { Config } from '@waybill/platform';
 
 export interface BillingStores {
@@ -22,6 +22,7 @@ export function openBillingRoom({ database, redis, mailer, clock, stripe }: Bill
   const terms = new TermsPublisher(new TermsStore(database), new TermsCopyStore(redis, keys), logger);
   return openBilling({
     database, logger, clock, closer: stripe?.closer, stripeLegs: stripe?.legs, creditQuotes: stripe?.creditQuotes, gate: new PublishGate(terms), prices: new PricePublisher(terms), notify: (mail) => mailer.send(mail),
+    parkedBatches: new ParkedBatches(new UsageCounterStore(redis, keys)),
     rules: { defaultPlan: config.billingDefaultPlan, reviewAboveCents: BigInt(config.billingReviewAboveCents), twoPersonLimitCents: BigInt(config.financeTwoPersonCents) },
   });
 }

@@ -1,7 +1,7 @@
 import type { Billing, CountDifference, OpenAlert } from '@waybill/billing';
 import { differenceOwners, orUnavailable, parsePeriod, periodAt, previousPeriod, wholeInvoice } from '@waybill/billing';
-import type { compareTenant, getFinanceOverview, getVariance, Reply } from '@waybill/contracts';
-import { iso } from '../billing/invoice-reply.js';
+import type { compareTenant, getFinanceOverview, getVariance, listUsageBatches, Reply } from '@waybill/contracts';
+import { iso, isoOrNull } from '../billing/invoice-reply.js';
 import { currenciesOf } from './tenant-currencies.js';
 
 type Variance = Reply<typeof getVariance>;
@@ -32,6 +32,12 @@ export class ChecksView {
     const tenantId = await tenants.open(tenant);
     const { checkedAtMs, differences } = await orUnavailable(() => reconciliation.compare(tenantId, parsePeriod(name, clock.nowMs())));
     return { checkedAt: iso(checkedAtMs), differences: differences.length };
+  }
+
+  async usageBatches(): Promise<Reply<typeof listUsageBatches>['items']> {
+    const batches = (await this.billing.usageBatches?.list()) ?? [];
+    const names = await this.#names(batches);
+    return batches.map(({ sealedAtMs, ...batch }) => ({ ...batch, tenant: batch.tenantId === null ? null : (names.get(batch.tenantId) ?? batch.tenantId), sealedAt: isoOrNull(sealedAtMs) }));
   }
 
   #names(of: readonly { readonly tenantId: string | null }[]): Promise<ReadonlyMap<string, string>> {

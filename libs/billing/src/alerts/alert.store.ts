@@ -40,9 +40,9 @@ export class AlertStore {
     return rows.map(({ subject }) => subject);
   }
 
-  /** Oldest first; of some tenants, or of all and those that are of none. */
-  async open({ tenantIds, limit = 1_000 }: { readonly tenantIds?: readonly string[]; readonly limit?: number } = {}): Promise<OpenAlert[]> {
-    const rows = await this.database.asSystem((tx) => tx.billingAlert.findMany({ where: { clearedAt: null, ...(tenantIds === undefined ? {} : { tenantId: { in: [...tenantIds] } }) }, orderBy: { raisedAt: 'asc' }, take: limit }));
+  /** Oldest first; of one code or all, of some tenants, or of all and those that are of none. */
+  async open({ code, tenantIds, limit = 1_000 }: { readonly code?: AlertCode; readonly tenantIds?: readonly string[]; readonly limit?: number } = {}): Promise<OpenAlert[]> {
+    const rows = await this.database.asSystem((tx) => tx.billingAlert.findMany({ where: { clearedAt: null, ...(code === undefined ? {} : { code }), ...(tenantIds === undefined ? {} : { tenantId: { in: [...tenantIds] } }) }, orderBy: { raisedAt: 'asc' }, take: limit }));
     return rows.map(({ code, subject, tenantId, detail, raisedAt }) => ({ code: code as AlertCode, subject, tenantId, detail, raisedAtMs: raisedAt.getTime() }));
   }
 }

@@ -8,6 +8,7 @@ export const alertCodes = [
   'meter_push_too_old',
   'invoice_close_failed',
   'usage_batch_parked',
+  'usage_batch_lost',
   'push_attempts_parked',
   'stripe_customer_deleted',
   'stripe_invoice_differs',

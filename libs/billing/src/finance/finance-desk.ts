@@ -16,6 +16,7 @@ import type { CreditQuote, CreditQuotes } from './credit-quotes.js';
 import type { FinanceEventStore } from './finance-event.store.js';
 import type { RefundStore } from './refund.store.js';
 import type { Doer, SettlementStore } from './settlement.store.js';
+import type { BatchChoice, UsageBatches } from './usage-batches.js';
 import { systemCaller } from '../tenants/system-caller.js';
 
 /** Corrections of closed hours, as libs/metering keeps them. */
@@ -37,6 +38,8 @@ export interface DeskParts {
   readonly papers: InvoicePapersStore;
   /** Where tax is computed; null without Stripe. */
   readonly quotes: CreditQuotes | null;
+  /** Null where the counters are out of reach. */
+  readonly usageBatches: UsageBatches | null;
 }
 
 /** What finance can ask for; amounts and times as text, because an approval keeps them. */
@@ -47,7 +50,11 @@ export type FinanceAction =
   | { readonly action: 'refund'; readonly invoiceId: string; readonly amountCents: string; readonly reference: string | null; readonly reason: string }
   | { readonly action: 'uncollectible' | 'void'; readonly invoiceId: string; readonly reason: string }
   | { readonly action: 'grant'; readonly tenantId: string; readonly amountCents: string; readonly currency: string; readonly source: CreditSource; readonly priority: number; readonly expiresAt: string | null; readonly reason: string }
-  | { readonly action: 'adjustment'; readonly tenantId: string; readonly adjustmentId: string; readonly delta: string; readonly reason: string };
+  | { readonly action: 'adjustment'; readonly tenantId: string; readonly adjustmentId: string; readonly delta: string; readonly reason: string }
+  | ({ readonly action: 'usage_batch' } & BatchChoice);
+
+/** What changes what was counted needs a second person whatever it is worth. */
+const alwaysTwo: ReadonlySet<FinanceAction['action']> = new Set(['adjustment', 'usage_batch']);
 
 export type Outcome = { readonly outcome: 'done'; readonly approval: null } | { readonly outcome: 'approval_needed'; readonly approval: Approval };
 
@@ -63,7 +70,7 @@ export class FinanceDesk {
   /** Does it, or asks for a second person. Fails with the codes of what is done. */
   async ask(caller: Caller, action: FinanceAction): Promise<Outcome> {
     const { tenantId, subject, amountCents } = await this.#weigh(action);
-    if (action.action !== 'adjustment' && amountCents <= this.twoPersonLimitCents) {
+    if (!alwaysTwo.has(action.action) && amountCents <= this.twoPersonLimitCents) {
       await this.#carryOut(caller, action, null);
       return { outcome: 'done', approval: null };
     }
@@ -98,6 +105,7 @@ export class FinanceDesk {
   async #weigh(action: FinanceAction): Promise<{ tenantId: string; subject: string; amountCents: bigint }> {
     if (action.action === 'grant') return { tenantId: action.tenantId, subject: action.tenantId, amountCents: BigInt(action.amountCents) };
     if (action.action === 'adjustment') return { tenantId: action.tenantId, subject: action.adjustmentId, amountCents: 0n };
+    if (action.action === 'usage_batch') return { tenantId: (await this.#batches().weigh(action)).tenantId ?? '', subject: action.batchId, amountCents: 0n };
     const invoice = await this.parts.invoices.openAny(action.invoiceId);
     return { tenantId: invoice.tenantId, subject: invoice.id, amountCents: 'amountCents' in action ? BigInt(action.amountCents) : invoice.totalCents };
   }
@@ -127,6 +135,12 @@ export class FinanceDesk {
     return this.parts.quotes;
   }
 
+  /** Fails with `usage_batch_not_found` where nothing of Redis is known. */
+  #batches(): UsageBatches {
+    if (this.parts.usageBatches === null) throw new WaybillError('usage_batch_not_found');
+    return this.parts.usageBatches;
+  }
+
   async #carryOut(requester: Caller, action: FinanceAction, approver: Caller | null): Promise<void> {
     const { settlement, refunds, close, credits, contracts, adjusting, events } = this.parts;
     const doer: Doer = { actor: requester.actor.id, approvedBy: approver?.actor.id ?? null, nowMs: this.clock.nowMs() };
@@ -150,6 +164,8 @@ export class FinanceDesk {
         const id = await credits.grant(owner, book.currency, { amountCents: BigInt(amountCents), currency, source, priority, reason, expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt) });
         return events.record({ tenantId: action.tenantId, actor: doer.actor, approvedBy: doer.approvedBy, action: 'credit.granted', subject: id, after: { amountCents, currency, source, reason } }, doer.nowMs);
       }
+      case 'usage_batch':
+        return this.#batches().carryOut(action, doer);
       case 'adjustment':
         await adjusting.decide(actingFor(approver ?? requester, action.tenantId), action.adjustmentId, { approve: true, bookedPeriodMs: periodAt(doer.nowMs).startMs });
         return events.record({ tenantId: action.tenantId, actor: doer.actor, approvedBy: doer.approvedBy, action: 'adjustment.booked', subject: action.adjustmentId, after: { delta: action.delta, reason: action.reason } }, doer.nowMs);
