@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromiumPath, openBrowser, overflow } from './browser.js';
 import type { Window } from './browser.js';
 import { ConsoleVisit } from './console-visit.js';
-import { eventually } from './customer.js';
+import { eventually, expectStatus } from './customer.js';
 import { Mailbox } from './mailbox.js';
 
 const describeInBrowser = chromiumPath ? describe : describe.skip;
@@ -80,10 +80,35 @@ describeInBrowser('mails of a subscription, in Chromium', () => {
     await at.section('Recipients').getByText('Confirmed', { exact: true }).waitFor();
   });
 
+  it('are asked for again by the customer of the tenant, in its portal', async () => {
+    const late = 'late@example.com';
+    mailbox.unknown.add(late);
+    await at.customer.exchange('events', 'topic');
+    const { url: link } = expectStatus(await at.customer.manage<{ url: string }>('POST', '/portal-links', { customer: 'acme', exchange: 'events', keyPrefix: 'acme', kinds: ['mail'] }), 201);
+    await at.page.goto(link.replace(/^https?:\/\/[^/]+/, at.home));
+    await at.button('Add endpoint').click();
+    await at.dialog().getByLabel(/^To/).first().pressSequentially(`${late},`);
+    await at.button('Add endpoint', at.dialog()).click();
+    await at.section('Recipients').getByText('no such mailbox').waitFor({ timeout: 30_000 });
+    mailbox.unknown.delete(late);
+    await at.button(`Ask ${late} again`).click();
+    await eventually(() => expect(mailbox.to(late)).toHaveLength(1));
+    await at.section('Recipients').getByText(/the link works until/).waitFor({ timeout: 30_000 });
+    await at.browser.capture('portal-mail-waiting');
+    expect(await overflow(at.page)).toBeLessThanOrEqual(0);
+    await at.button(`Ask ${late} again`).click();
+    await at.page.getByText(/one every ten minutes to the same address/).waitFor();
+    await at.browser.capture('portal-mail-asked');
+    await follow(mailbox.to(late)[0]!.links[0]!);
+    await at.button('Yes, send me mails', reader.page).click();
+    await at.section('Recipients').getByText('Confirmed', { exact: true }).waitFor({ timeout: 30_000 });
+    expect(await at.button(`Ask ${late} again`).count()).toBe(0);
+  });
+
   it('say of a link that is cut that it does not work, without a fault of the page', async () => {
     await reader.page.goto(`${at.home}/mail/wbm_cut`);
     await reader.page.getByText('The link is not valid').waitFor();
     await reader.capture('mail-link-invalid');
-    expect([...at.browser.faults, ...reader.faults].filter((fault) => !/status of 401/.test(fault))).toEqual([]);
+    expect([...at.browser.faults, ...reader.faults].filter((fault) => !/status of (401|429)/.test(fault))).toEqual([]);
   });
 });

@@ -14,9 +14,11 @@ export interface Mail {
   readonly text: string;
 }
 
-/** A mail server that takes everything; each address has a file with a line of JSON for each mail. */
+/** A mail server that takes everything but for addresses it does not know; each address has a file with a line of JSON for each mail. */
 export class Mailbox {
   readonly mails: Mail[] = [];
+  /** Addresses that the server says it does not have. */
+  readonly unknown = new Set<string>();
 
   private constructor(
     private readonly server: SMTPServer,
@@ -27,6 +29,7 @@ export class Mailbox {
     const folder = await mkdtemp(path.join(tmpdir(), 'waybill-mailbox-'));
     const server = new SMTPServer({
       authOptional: true, disabledCommands: ['STARTTLS'], logger: false,
+      onRcptTo: ({ address }, _session, done) => done(mailbox.unknown.has(address) ? Object.assign(new Error('no such mailbox'), { responseCode: 550 }) : undefined),
       onData: (stream, { envelope: { rcptTo } }, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {

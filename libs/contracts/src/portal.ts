@@ -3,6 +3,7 @@ import { attemptQuery, attemptSchema, endpointHealth, healthQuery, resendReply }
 import { bodyErrors, writeErrors } from './call-errors.js';
 import { namespaceParams, page, pageQuery, resourceName, routingKey, timestamp } from './fields.js';
 import { operation } from './operation.js';
+import { askRecipientBody, askRecipientErrors } from './recipients.js';
 import {
   customerId, description, destinationErrors, destinationKindSchema, destinationSettings, recipientSchema, shownSecretSchema, subscriptionSecretSchema, testResultSchema,
 } from './subscriptions.js';
@@ -124,6 +125,11 @@ export const resumePortalSubscription = operation({
 });
 export const enablePortalSubscription = operation({
   ...change, id: 'enablePortalSubscription', path: `${one}/enable`, summary: 'Go on with a disabled endpoint', errors: [...read, 'subscription_not_found'],
+});
+export const askPortalRecipient = operation({
+  id: 'askPortalRecipient', tag, method: 'POST', path: `${one}/recipients/ask`, permission, status: 200, summary: 'Send a recipient of mails the mail that asks for confirmation again',
+  description: 'Limits are those of the same call of the tenant, and shared with it: at most every ten minutes to one address.',
+  params: oneParams, body: askRecipientBody, reply: portalSubscription, errors: [...read, ...bodyErrors, ...askRecipientErrors, 'subscription_not_found'],
 });
 export const testPortalSubscription = operation({
   id: 'testPortalSubscription', tag, method: 'POST', path: `${one}/test`, permission, status: 200, summary: 'Send a test event now and answer what came back',

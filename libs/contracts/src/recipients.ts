@@ -4,12 +4,15 @@ import { resourceName, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import { subscriptionParams, subscriptionSchema } from './subscriptions.js';
 
+export const askRecipientBody = z.object({ address: z.string().min(3).max(254) }).strict();
+export const askRecipientErrors = ['recipient_not_found', 'recipient_settled', 'confirmations_limited'] as const;
+
 export const askRecipient = operation({
   id: 'askRecipient', tag: 'Subscriptions', method: 'POST', path: '/api/v1/namespaces/{namespace}/subscriptions/{subscription}/recipients/ask', permission: 'subscriptions:write', status: 200,
   summary: 'Send a recipient the mail that asks for confirmation again',
   description: 'At most every ten minutes to one address; ten a day to one address whoever asks, and a hundred a day from one tenant. Links in earlier mails work until they end.',
-  params: subscriptionParams, body: z.object({ address: z.string().min(3).max(254) }).strict(), reply: subscriptionSchema,
-  errors: [...writeErrors, ...bodyErrors, 'name_invalid', 'subscription_not_found', 'recipient_not_found', 'recipient_settled', 'confirmations_limited'],
+  params: subscriptionParams, body: askRecipientBody, reply: subscriptionSchema,
+  errors: [...writeErrors, ...bodyErrors, 'name_invalid', 'subscription_not_found', ...askRecipientErrors],
 });
 
 const tag = 'Mail links';

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Menu, Modal, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { deletePortalSubscription, testPortalSubscription, type PortalSubscription } from '@waybill/contracts';
+import { askPortalRecipient, deletePortalSubscription, testPortalSubscription, type PortalSubscription } from '@waybill/contracts';
 import { IconAdjustments, IconChevronLeft, IconDots, IconTrash } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import type { AttemptFilter } from '../attempts/attempt-filter.js';
@@ -11,7 +11,7 @@ import { notice } from '../elements/notice.js';
 import { HealthTiles } from '../subscriptions/health-tiles.js';
 import { ShownSecrets } from '../subscriptions/shown-secrets.js';
 import { StateButton, StateNotice } from '../subscriptions/state-actions.js';
-import { HeldNotice } from '../subscriptions/recipients.js';
+import { HeldNotice, Recipients } from '../subscriptions/recipients.js';
 import { StateBadge } from '../subscriptions/state-badge.js';
 import { TestCall } from '../subscriptions/test-call.js';
 import { EndpointForm } from './endpoint-form.js';
@@ -69,6 +69,7 @@ export function EndpointPage({ door, portal, endpoint, fresh, onLeave }: Endpoin
       </Group>
       <StateNotice subscription={endpoint} change={change} />
       {endpoint.state === 'active' ? <HeldNotice subscription={endpoint} /> : null}
+      <Recipients recipients={endpoint.recipients} ask={(address) => door.call(askPortalRecipient, { params, body: { address } })} refresh={refresh} />
       <Paper p="md" component="section" aria-label="Test">
         <Stack gap="sm">
           {fresh.length === 0 ? null : <ShownSecrets secrets={fresh} again />}

@@ -1,14 +1,12 @@
 import { Alert, Badge, Button, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { askRecipient, type Recipient, type Subscription } from '@waybill/contracts';
+import type { Recipient, Subscription } from '@waybill/contracts';
 import { IconMailQuestion } from '@tabler/icons-react';
-import { callOperation } from '../api/control-plane.js';
 import { FailureAlert } from '../elements/failure-alert.js';
 import { notice } from '../elements/notice.js';
 import { RecordTable } from '../elements/record-table.js';
 import { serverNowMs } from '../words/server-time.js';
 import { dateTime } from '../words/time.js';
-import { useRefreshSubscriptions } from './queries.js';
 import type { Tone } from './state-words.js';
 
 type Named = Pick<Subscription, 'recipients' | 'held'>;
@@ -46,15 +44,16 @@ export function HeldNotice({ subscription: { held, recipients } }: { subscriptio
 }
 
 interface RecipientsProps {
-  readonly namespace: string;
-  readonly subscription: Named & Pick<Subscription, 'name'>;
+  readonly recipients: readonly Recipient[];
+  /** Sends the mail that asks again. */
+  readonly ask: (address: string) => Promise<unknown>;
+  readonly refresh: () => Promise<void>;
 }
 
 /** Who gets the mails, who was asked, and who does not want them. */
-export function Recipients({ namespace, subscription: { name, recipients } }: RecipientsProps) {
-  const refresh = useRefreshSubscriptions(namespace);
+export function Recipients({ recipients, ask: askAgain, refresh }: RecipientsProps) {
   const ask = useMutation({
-    mutationFn: (address: string) => callOperation(askRecipient, { params: { namespace, subscription: name }, body: { address } }),
+    mutationFn: askAgain,
     onSuccess: async (_asked, address) => {
       notice(`${address} is asked again.`);
       await refresh();
@@ -64,7 +63,7 @@ export function Recipients({ namespace, subscription: { name, recipients } }: Re
   return (
     <Stack gap="sm" component="section" aria-label="Recipients">
       <Title order={2}>Recipients</Title>
-      <Text size="sm" c="dimmed">Each address confirms once that it wants mails from you; every mail has a link to unsubscribe.</Text>
+      <Text size="sm" c="dimmed">Each address confirms once that it wants these mails; every mail has a link to unsubscribe.</Text>
       {ask.error === null ? null : <FailureAlert error={ask.error} />}
       <RecordTable
         label="Recipients" rows={recipients} rowKey={({ address }) => address}

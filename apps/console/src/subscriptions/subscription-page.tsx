@@ -1,7 +1,7 @@
 import { Badge, Button, Group, Menu, Modal, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
-import { testSubscription, type DestinationKind, type Subscription } from '@waybill/contracts';
+import { askRecipient, testSubscription, type DestinationKind, type Subscription } from '@waybill/contracts';
 import { IconAdjustments, IconDots, IconLink, IconRefresh, IconSend, IconTrash } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
@@ -18,7 +18,7 @@ import { useRefreshLinks } from '../portal-links/queries.js';
 import { SubscriptionAlerts } from './alerts.js';
 import { DeleteSubscriptionDialog } from './delete-subscription-dialog.js';
 import { HealthTiles } from './health-tiles.js';
-import { destinationKindsQuery, healthQuery, subscriptionQuery } from './queries.js';
+import { destinationKindsQuery, healthQuery, subscriptionQuery, useRefreshSubscriptions } from './queries.js';
 import { HeldNotice, Recipients } from './recipients.js';
 import { ResendFailedDialog, ResendProgress, type Resending } from './resend-failed.js';
 import { SecretsSection } from './secrets-section.js';
@@ -55,6 +55,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
   const [resending, setResending] = useState<Resending | null>(null);
   const change = useStateChange(namespace, name);
   const health = useQuery(healthQuery(namespace, name));
+  const refresh = useRefreshSubscriptions(namespace);
   const refreshLinks = useRefreshLinks(namespace);
   const close = () => setDialog(null);
   return (
@@ -83,7 +84,7 @@ function Loaded({ namespace, subscription, kind }: { namespace: string; subscrip
       <Stack gap="lg">
         <StateNotice subscription={subscription} change={change} />
         {subscription.state === 'active' ? <HeldNotice subscription={subscription} /> : null}
-        <Recipients namespace={namespace} subscription={subscription} />
+        <Recipients recipients={subscription.recipients} ask={(address) => callOperation(askRecipient, { params: { namespace, subscription: name }, body: { address } })} refresh={refresh} />
         <SubscriptionAlerts namespace={namespace} subscription={name} failing={subscription.failingSince !== null} />
         <HealthTiles health={health} />
         <Stack gap="sm" component="section" aria-label="Attempts">

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import {
-  changePortalSubscription, createPortalLink, createPortalSubscription, deletePortalSubscription, enablePortalSubscription, getPortal, getPortalSubscription,
+  askPortalRecipient, changePortalSubscription, createPortalLink, createPortalSubscription, deletePortalSubscription, enablePortalSubscription, getPortal, getPortalSubscription,
   listPortalLinks, listPortalSubscriptions, pausePortalSubscription, resumePortalSubscription, revokePortalLink, revokePortalLinks,
 } from '@waybill/contracts';
 import type { Parsed, PortalSubscription, Reply } from '@waybill/contracts';
@@ -83,5 +83,10 @@ export class PortalController {
   @Endpoint(enablePortalSubscription)
   enable(@From() caller: PortalCaller, @Input() { params }: Parsed<typeof enablePortalSubscription>): Promise<PortalSubscription> {
     return this.endpoints.view(caller, this.subscriptions.enable(caller, caller.namespaceId, refOf(caller, params.subscription)));
+  }
+
+  @Endpoint(askPortalRecipient)
+  ask(@From() caller: PortalCaller, @Input() { params, body }: Parsed<typeof askPortalRecipient>): Promise<PortalSubscription> {
+    return this.endpoints.view(caller, this.subscriptions.askAgain(caller, caller.namespaceId, refOf(caller, params.subscription), body.address));
   }
 }

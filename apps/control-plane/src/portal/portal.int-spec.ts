@@ -15,7 +15,7 @@ describe('the portal', () => {
   let acme: string;
 
   beforeAll(async () => {
-    [plane, receiver] = await Promise.all([ControlPlaneUnderTest.start(callsThisMachine), Receiver.open()]);
+    [plane, receiver] = await Promise.all([ControlPlaneUnderTest.start({ ...callsThisMachine, SMTP_URL: 'smtp://127.0.0.1:2525' }), Receiver.open()]);
   });
   afterAll(async () => {
     await plane?.stop();
@@ -157,6 +157,21 @@ describe('the portal', () => {
     expect((await portal('GET', `/subscriptions/${id}/health`)).body).toMatchObject({ calls: 0, successRate: null, backlog: { ready: 0, dead: 0 } });
   });
 
+  it('asks a recipient of mails again, not before ten minutes are over, and nobody who is none or has answered', async () => {
+    const token = await link(owner, 'acme', { kinds: ['mail'] });
+    const { id, recipients, held } = await endpoint(token, { kind: 'mail', settings: { to: ['ops@example.com'] } });
+    expect([held, recipients]).toMatchObject([true, [{ address: 'ops@example.com', state: 'waiting' }]]);
+    const ask = (address: string) => portal('POST', `/subscriptions/${id}/recipients/ask`, { token, body: { address } });
+    const requests = async () => (await plane.fresh.query(`SELECT subscription FROM mail_requests WHERE address = 'ops@example.com' AND subscription = 'portal.acme.${id}'`)).length;
+    expect([await requests(), (await ask('OPS@example.com')).body]).toMatchObject([1, { status: 429, code: 'confirmations_limited' }]);
+    await plane.fresh.query(`UPDATE mail_requests SET requested_at = requested_at - interval '10 minutes' WHERE subscription = 'portal.acme.${id}'`);
+    expect(await ask('OPS@example.com')).toMatchObject({ status: 200, body: { id, recipients: [{ address: 'ops@example.com', state: 'waiting' }] } });
+    expect(await requests()).toBe(2);
+    expect((await ask('other@example.com')).body).toMatchObject({ status: 404, code: 'recipient_not_found' });
+    await plane.fresh.query(`UPDATE mail_recipients SET state = 'confirmed', confirmed_at = now() WHERE address = 'ops@example.com'`);
+    expect((await ask('ops@example.com')).body).toMatchObject({ status: 409, code: 'recipient_settled' });
+  });
+
   it('refuses to be opened on an exchange that would mix customers up, and on one that is gone', async () => {
     await admin('PUT', 'exchanges/all', { body: { kind: 'fanout' } });
     const body = { customer: 'acme', exchange: 'all', keyPrefix: 'acme' };
@@ -175,6 +190,7 @@ describe('the portal', () => {
     const bodyOf = (operation: Operation): Pick<Ask, 'body'> => {
       if (operation.body === undefined) return {};
       if (operation.id === 'rotatePortalSecret') return { body: {} };
+      if (operation.id === 'askPortalRecipient') return { body: { address: 'ops@example.com' } };
       return { body: { settings: settings(), events: ['#'] } };
     };
     const call = (operation: Operation, subscription: string, token: string): Promise<Answer> =>
