@@ -44,5 +44,5 @@ export function workerExports(billing: Billing, { database, config, logger }: Pi
 
 /** What billing does by the clock, in the order spend-watch, period-close, billing-care, reconciliation, tenant-deletion, finance-exports. */
 export function billingProcessors(billing: Billing, { stripe, eraser, exports }: { readonly stripe: StripeRoom | null; readonly eraser: TenantEraser; readonly exports: ExportRunner }, logger: Logger, metrics: WorkerMetrics): readonly JobProcessor[] {
-  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, stripe?.topUps.charge ?? askForTransfer, logger, metrics), new ReconciliationProcessor(billing, logger, metrics), new TenantDeletionProcessor(billing, eraser, logger, metrics), new FinanceExportsProcessor(exports, logger, metrics)];
+  return [new SpendWatchProcessor(billing, logger, metrics), new PeriodCloseProcessor(billing, logger, metrics), new BillingCareProcessor(billing, stripe?.topUps ?? askForTransfer, logger, metrics), new ReconciliationProcessor(billing, logger, metrics), new TenantDeletionProcessor(billing, eraser, logger, metrics), new FinanceExportsProcessor(exports, logger, metrics)];
 }

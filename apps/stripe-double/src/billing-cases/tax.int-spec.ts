@@ -49,6 +49,17 @@ describe('tax left to Stripe', () => {
     return at.billing.invoices.open(caller, (await at.billing.invoices.ofPeriod(caller, period))!.id);
   };
   const customerOf = async (at: Installation, { caller }: Home) => (await at.room.accounts.find(caller.tenantId))!.customerId;
+  /** The customer has no address while it is finalized for the first time. */
+  const moveAwayOnce = async (at: Installation, home: Home): Promise<void> => {
+    const { invoices, customers } = at.room.stripe;
+    const customer = await customerOf(at, home);
+    const finalize = invoices.finalizeInvoice.bind(invoices);
+    invoices.finalizeInvoice = (async (...call: Parameters<typeof finalize>) => {
+      invoices.finalizeInvoice = finalize;
+      await customers.update(customer, { address: '' });
+      return finalize(...call).finally(() => customers.update(customer, { address: { country: 'DE' } }));
+    }) as typeof finalize;
+  };
   const gatesOf = async (at: Installation, home: Home) => {
     const draft = (await at.billing.invoices.ofPeriod(home.caller, month))!;
     return (await at.billing.close.gates(home.caller, draft)).map(({ name, light }) => `${name} ${light}`);
@@ -92,6 +103,15 @@ describe('tax left to Stripe', () => {
     expect(invoice).toMatchObject({ state: 'paid', subtotalCents: 480n, taxCents: 0n, totalCents: 480n, taxes: [{ inclusive: true, percent: '20', taxableCents: 400n, amountCents: 80n }] });
     const accounts = await balances(at, october);
     expect([accounts.get('2200 Tax payable'), accounts.get('4000 Revenue mq_messages')]).toEqual([-80n, -400n]);
+  });
+
+  it('is finalized with the next try when the place was gone for a moment, though Stripe keeps what it answered', async () => {
+    const { at, home } = await monthEnd({ card: 'good', country: 'DE' });
+    await moveAwayOnce(at, home);
+    await at.billing.close.run(month);
+    expect((await invoiceOf(at, home)).state).toBe('draft');
+    await at.billing.close.run(month);
+    expect([(await invoiceOf(at, home)).state === 'draft', (await at.room.alertStore.open()).map(({ code }) => code)]).toEqual([false, []]);
   });
 
   it.each([
@@ -257,7 +277,9 @@ describe('tax left to Stripe', () => {
     it('comes on top of credit that is bought, and is owed apart from it', async () => {
       const { at, home } = await monthEnd({ card: 'good', country: 'DE' });
       await at.billing.profiles.setTopUp(home.caller, { amountCents: 500n, belowCents: 100n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
-      expect(await at.billing.topUps.run(home.caller, at.room.topUps.charge)).toBe(500n);
+      await moveAwayOnce(at, home);
+      await expect(at.billing.topUps.run(home.caller, at.room.topUps)).rejects.toMatchObject({ code: 'customer_tax_location_invalid' });
+      expect(await at.billing.topUps.run(home.caller, at.room.topUps)).toBe(500n);
       const [bought] = (await at.room.stripe.invoices.list({ customer: await customerOf(at, home), status: 'paid' })).data.filter(({ metadata }) => metadata?.['waybill_top_up'] !== undefined);
       expect(bought).toMatchObject({ total: 595, total_excluding_tax: 500 });
       const accounts = await balances(at, november);

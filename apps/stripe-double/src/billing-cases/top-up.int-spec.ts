@@ -13,10 +13,10 @@ describe('credit bought by card when it runs low', () => {
   let test: Case;
   let tenant: Tenant;
   const caller = ({ tenantId }: Pick<Tenant, 'tenantId'>): Caller => ({ actor: { kind: 'system', id: 'top-up' }, tenantId, namespaceId: null, permissions: new Set() });
-  const paid = { state: 'paid', taxCents: 0n };
+  const paid = { state: 'paid', currency: 'USD', amountCents: 5_000n, taxCents: 0n };
   const invoices = async () => (await test.doubled.stripe.invoices.list({ customer: tenant.customer, limit: 100 })).data.flatMap(({ status, total, metadata }) => (metadata?.['waybill_top_up'] === undefined ? [] : [[status, total, metadata['waybill_top_up']]]));
-  const chargeBy = (isTaxed: boolean) => new StripeTopUpCharge({ stripe: test.doubled.stripe, accounts: test.billing.accounts, alerts: test.billing.alerts }, test.clock, isTaxed).charge;
-  const buy = (reference: string) => chargeBy(false)(caller(tenant), 5_000n, 'USD', reference);
+  const chargeBy = (isTaxed: boolean) => new StripeTopUpCharge({ stripe: test.doubled.stripe, accounts: test.billing.accounts, alerts: test.billing.alerts }, test.clock, isTaxed);
+  const buy = (reference: string, amountCents = 5_000n) => chargeBy(false).charge(caller(tenant), amountCents, 'USD', reference);
 
   beforeAll(async () => {
     database = await freshDatabase();
@@ -29,7 +29,8 @@ describe('credit bought by card when it runs low', () => {
   });
 
   it('is one paid invoice, however often the same is asked for', async () => {
-    expect([await buy('first'), await buy('first')]).toEqual([paid, paid]);
+    expect([await buy('first'), await buy('first')]).toEqual([{ ...paid, reference: 'first' }, { ...paid, reference: 'first' }]);
+    expect(await chargeBy(false).paid(caller(tenant))).toEqual([{ reference: 'first', currency: 'USD', amountCents: 5_000n, taxCents: 0n }]);
     expect(await invoices()).toEqual([['paid', 5_000, 'first']]);
   });
 
@@ -38,9 +39,20 @@ describe('credit bought by card when it runs low', () => {
       await test.doubled.control('faults', { kind: 'server_error', operation, times: 1 });
       await expect(buy(operation)).rejects.toThrow();
       await test.doubled.control('faults', {}, 'DELETE');
-      expect(await buy(operation)).toEqual(paid);
+      expect(await buy(operation)).toEqual({ ...paid, reference: operation });
     }
     expect((await invoices()).map(([status, total]) => [status, total])).toEqual(Array.from({ length: 3 }, () => ['paid', 5_000]));
+  });
+
+  it.each([
+    ['POST /v1/invoiceitems', 9_000],
+    ['POST /v1/invoices/{id}/finalize', 9_000],
+    ['POST /v1/invoices/{id}/pay', 5_000],
+  ])('answers what was paid when another amount was set since %s failed: a draft takes it over', async (operation, amount) => {
+    await test.doubled.control('faults', { kind: 'server_error', operation, times: 1 });
+    await expect(buy('changed')).rejects.toThrow();
+    expect(await buy('changed', 9_000n)).toEqual({ ...paid, reference: 'changed', amountCents: BigInt(amount) });
+    expect(await invoices()).toEqual([['paid', amount, 'changed']]);
   });
 
   it('takes nothing later when the card is declined, and asks the card again a day after', async () => {
@@ -50,11 +62,11 @@ describe('credit bought by card when it runs low', () => {
     expect(await buy('declined')).toEqual({ state: 'asked' });
     await test.doubled.control(`cards/${tenant.customer}`, { card: 'good' });
     await test.moveTo(test.clock.nowMs() + dayMs + 1_000);
-    expect(await buy('declined')).toEqual(paid);
+    expect(await buy('declined')).toEqual({ ...paid, reference: 'declined' });
     expect((await invoices()).filter(([, , reference]) => reference === 'declined').map(([status]) => status)).toEqual(['paid', 'void']);
   });
 
   it('is asked for by bank transfer where no card was given', async () => {
-    expect(await chargeBy(false)(caller({ tenantId: 'tnt_nobody' as Tenant['tenantId'] }), 1n, 'USD', 'none')).toEqual({ state: 'asked' });
+    expect(await chargeBy(false).charge(caller({ tenantId: 'tnt_nobody' as Tenant['tenantId'] }), 1n, 'USD', 'none')).toEqual({ state: 'asked' });
   });
 });

@@ -26,7 +26,7 @@ export class IdempotencyKeys {
     return { ...kept.answer, headers: { ...kept.answer.headers, 'idempotent-replayed': 'true' } };
   }
 
-  /** What a refusal of the first check answered is not kept: nothing was carried out. */
+  /** An answer is kept whether it tells of success or failure; null, and nothing is kept, where the call was not carried out. */
   end(key: string, answer: Answer | null): void {
     const kept = this.#kept.get(key);
     if (!kept) throw invalid('the key was never begun');

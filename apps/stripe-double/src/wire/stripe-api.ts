@@ -66,7 +66,7 @@ export class StripeApi {
     const kept = this.#keys.begin(key, request);
     if (kept !== null) return kept;
     const answer = carryOut();
-    this.#keys.end(key, answer.status < 400 || answer.status === 402 ? answer : null);
+    this.#keys.end(key, answer.status === 409 || answer.status === 429 ? null : answer);
     return answer;
   }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Caller } from '@waybill/kernel';
 import { periodAt } from '../invoices/period.js';
 import { BillingUnderTest } from '../testing/billing-under-test.js';
+import type { Charge, Charged, Purchase } from './top-up.js';
 
 const january = periodAt(Date.UTC(2026, 0, 1));
 const dayMs = 86_400_000;
@@ -15,6 +17,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('void' as const), nth: fc.nat(5) }),
   fc.record({ kind: fc.constant('wait' as const), days: fc.integer({ min: 1, max: 40 }) }),
 );
+
+/** Of which nothing is found again. */
+const till = (charge: (reference: string, amountCents: bigint, caller: Caller) => Promise<Charged>): Charge => ({ charge: (caller, amountCents, _, reference) => charge(reference, amountCents, caller), paid: async () => [] });
 
 describe('credit', () => {
   let it_: BillingUnderTest;
@@ -88,8 +93,8 @@ describe('credit', () => {
     clock.advance(periodAt(clock.nowMs()).endMs - clock.nowMs());
     await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
     const charged: bigint[] = [];
-    const charge = (_: unknown, cents: bigint) => Promise.resolve((charged.push(cents), { state: 'paid' as const, taxCents: 0n }));
-    await expect(billing.topUps.run(caller, () => Promise.reject(new Error('card declined')))).rejects.toThrow('declined');
+    const charge = till((reference, cents) => Promise.resolve((charged.push(cents), { state: 'paid', reference, currency: 'USD', amountCents: cents, taxCents: 0n })));
+    await expect(billing.topUps.run(caller, till(() => Promise.reject(new Error('card declined'))))).rejects.toThrow('declined');
     expect(await billing.credits.list(caller)).toEqual([]);
     expect(await billing.topUps.run(caller, charge)).toBe(500n);
     expect(await billing.topUps.run(caller, charge)).toBe(0n);
@@ -101,6 +106,35 @@ describe('credit', () => {
     expect(charged).toEqual([500n, 500n]);
   });
 
+  it('is what was paid, though another amount was set meanwhile', async () => {
+    const { caller } = await it_.newHome();
+    await it_.billing.profiles.setTopUp(caller, { amountCents: 900n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
+    expect(await it_.billing.topUps.run(caller, till(async (reference) => ({ state: 'paid', reference, currency: 'USD', amountCents: 500n, taxCents: 95n })))).toBe(500n);
+    expect((await it_.billing.credits.list(caller)).map(({ amountCents }) => amountCents)).toEqual([500n]);
+  });
+
+  it.each(['in the next month', 'when enough is left again'])('is granted once, and paid once, when a worker was killed after the payment; %s', async (when) => {
+    const { caller } = await it_.newHome();
+    const { billing, clock } = it_;
+    clock.advance(periodAt(clock.nowMs()).endMs - clock.nowMs() - 1_000);
+    await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
+    const paid = new Map<string, Purchase>();
+    let killed = false;
+    const charge: Charge = {
+      charge: async (_, amountCents, currency, reference) => {
+        paid.set(reference, paid.get(reference) ?? { reference, currency, amountCents, taxCents: 0n });
+        if (!killed) throw Object.assign(new Error('killed'), { killed: (killed = true) });
+        return { state: 'paid', ...paid.get(reference)! };
+      },
+      paid: async () => [...paid.values()],
+    };
+    await expect(billing.topUps.run(caller, charge)).rejects.toThrow('killed');
+    if (when === 'in the next month') clock.advance(3_600_000);
+    else await billing.credits.grant(caller, 'USD', { currency: 'USD', amountCents: 700n, priority: 50, source: 'goodwill', reason: 'test', expiresAtMs: null });
+    for (let run = 0; run < 2; run += 1) await billing.topUps.run(caller, charge);
+    expect([paid.size, (await billing.credits.list(caller)).filter(({ source }) => source === 'top_up').map(({ amountCents }) => amountCents)]).toEqual([1, [500n]]);
+  });
+
   it('asks for a transfer where nobody can be charged: one mail in each cool-down, nothing granted; a tenant that fails holds up no other', async () => {
     const { billing, clock } = it_;
     const [asked, failing] = [await it_.newHome(), await it_.newHome()];
@@ -110,10 +144,10 @@ describe('credit', () => {
       await billing.profiles.setEmail(caller, `${caller.tenantId}@example.com`);
       await billing.profiles.setTopUp(caller, { amountCents: 500n, belowCents: 600n, monthlyCeilingCents: 1_000n, coolDownHours: 24 });
     }
-    const charge = async ({ tenantId }: { tenantId: string }) => {
+    const charge = till(async (reference, amountCents, { tenantId }) => {
       if (tenantId === failing.caller.tenantId) throw new Error('declined');
-      return tenantId === asked.caller.tenantId ? { state: 'asked' as const } : { state: 'paid' as const, taxCents: 0n };
-    };
+      return tenantId === asked.caller.tenantId ? { state: 'asked' } : { state: 'paid', reference, currency: 'USD', amountCents, taxCents: 0n };
+    });
     for (let day = 0; day < 3; day += 1) {
       for (let run = 0; run < 2; run += 1) expect(await billing.topUps.runAll(charge)).toMatchObject({ failed: 1 });
       clock.advance(dayMs);

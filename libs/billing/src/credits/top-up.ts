@@ -9,13 +9,29 @@ import { systemCaller } from '../tenants/system-caller.js';
 
 const hourMs = 3_600_000;
 
-/** Takes money for credit, once for each reference; rejects when it could not. `asked`: nobody can be charged here, so people are asked for a transfer. */
-export type Charge = (caller: Caller, amountCents: bigint, currency: string, reference: string) => Promise<Charged>;
-/** `taxCents` came on top of the amount. */
-export type Charged = { readonly state: 'paid'; readonly taxCents: bigint } | { readonly state: 'asked' };
+/** Credit that was paid for. */
+export interface Purchase {
+  readonly reference: string;
+  readonly currency: string;
+  readonly amountCents: bigint;
+  /** Came on top of the amount. */
+  readonly taxCents: bigint;
+}
+/** `asked`: nobody can be charged here, so people are asked for a transfer. */
+export type Charged = ({ readonly state: 'paid' } & Purchase) | { readonly state: 'asked' };
+
+/** Takes money for credit. */
+export interface Charge {
+  /** Once for each reference; rejects when it could not. What was begun with another amount may be gone on with: the answer says what was paid. */
+  charge(caller: Caller, amountCents: bigint, currency: string, reference: string): Promise<Charged>;
+  /** What was paid in the last weeks, whether it became credit or not. */
+  paid(caller: Caller): Promise<readonly Purchase[]>;
+}
 
 /** Where no card is charged. */
-export const askForTransfer: Charge = () => Promise.resolve({ state: 'asked' });
+export const askForTransfer: Charge = { charge: () => Promise.resolve({ state: 'asked' }), paid: () => Promise.resolve([]) };
+
+const grantIdOf = (reference: string): string => `cg_topup_${reference.slice('tnt_'.length).replaceAll(':', '_')}`;
 
 const perPage = 500;
 
@@ -41,7 +57,10 @@ export class TopUps {
     return { toppedUp, failed };
   }
 
-  /** Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. Who is asked for a transfer gets one mail in each cool-down. */
+  /**
+   * Returns what was bought, 0 for nothing. Fails when the charge does; then nothing was granted. Who is asked for a transfer gets one mail in
+   * each cool-down. What was paid and is no credit yet, because a worker was killed in between, becomes it first, whatever is set and left by now.
+   */
   async run(caller: Caller, charge: Charge): Promise<bigint> {
     const { topUp } = await this.profiles.read(caller);
     if (topUp === null) return 0n;
@@ -49,6 +68,8 @@ export class TopUps {
     const period = periodAt(nowMs);
     const composed = await this.composer.compose(caller, period);
     const grants = await this.credits.list(caller);
+    const late = (await charge.paid(caller)).filter(({ reference }) => !grants.some(({ id }) => id === grantIdOf(reference)));
+    if (late.length > 0) return this.#grant(caller, composed.currency, late);
     const available = await this.credits.available(caller, composed.currency);
     const leftCents = available.reduce((sum, { remainingCents }) => sum + remainingCents, 0n) - composed.creditCents;
     if (leftCents >= topUp.belowCents) return 0n;
@@ -57,9 +78,9 @@ export class TopUps {
     if (nowMs - newestMs < topUp.coolDownHours * hourMs) return 0n;
     const boughtCents = bought.reduce((sum, { amountCents }) => sum + amountCents, 0n);
     if (boughtCents + topUp.amountCents > topUp.monthlyCeilingCents) return 0n;
-    // One id per cool-down slot: whoever runs beside this one asks for the same purchase.
-    const reference = `${caller.tenantId}:${period.name}:${bought.length + 1}`;
-    const charged = await charge(caller, topUp.amountCents, composed.currency, reference);
+    // A running number, the same until it is granted: whoever runs beside this one, or after it in another month, asks for the same purchase.
+    const reference = `${caller.tenantId}:${grants.filter(({ source }) => source === 'top_up').length + 1}`;
+    const charged = await charge.charge(caller, topUp.amountCents, composed.currency, reference);
     if (charged.state === 'asked') {
       const money = (cents: bigint) => `${formatAmount(cents, composed.currency)} ${composed.currency}`;
       const text = `${money(leftCents > 0n ? leftCents : 0n)} of credit is left, less than ${money(topUp.belowCents)}. Transfer ${money(topUp.amountCents)} with the reference ${reference}; it is credited when it arrives.`;
@@ -67,10 +88,16 @@ export class TopUps {
       await this.profiles.noteOnce(caller, period, { scope: 'top_up', step: Math.floor((nowMs - period.startMs) / (topUp.coolDownHours * hourMs)), mail }, nowMs);
       return 0n;
     }
-    await this.credits.grant(caller, composed.currency, {
-      id: `cg_topup_${caller.tenantId.slice(4)}_${period.name}_${bought.length + 1}`, currency: composed.currency, amountCents: topUp.amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null, taxCents: charged.taxCents,
-    });
-    this.logger.info('credit.topped_up', { tenantId: caller.tenantId, amountCents: String(topUp.amountCents) });
-    return topUp.amountCents;
+    return this.#grant(caller, composed.currency, [charged]);
+  }
+
+  async #grant(caller: Caller, contractCurrency: string, purchases: readonly Purchase[]): Promise<bigint> {
+    let cents = 0n;
+    for (const { reference, currency, amountCents, taxCents } of purchases) {
+      await this.credits.grant(caller, contractCurrency, { id: grantIdOf(reference), currency, amountCents, priority: 50, source: 'top_up', reason: 'Bought when credit ran low', expiresAtMs: null, taxCents });
+      this.logger.info('credit.topped_up', { tenantId: caller.tenantId, amountCents: String(amountCents) });
+      cents += amountCents;
+    }
+    return cents;
   }
 }

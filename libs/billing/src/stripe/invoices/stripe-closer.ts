@@ -104,10 +104,13 @@ export class StripeCloser implements InvoiceCloser {
     return red('confirmed', `${count} hour totals are not confirmed by Stripe, the first ${first.meter} of ${new Date(first.hourMs).toISOString()}.`);
   }
 
-  /** The place may have gone since the gate was looked at: then it is shut, and no invoice without tax is made. */
+  /**
+   * The place may have gone since the gate was looked at: then it is shut, and no invoice without tax is made. Without a key that lasts: under
+   * one, Stripe would repeat that refusal for a day, and an invoice is finalized once by itself.
+   */
   async #finalized(invoice: Invoice, stripeInvoiceId: string): Promise<Stripe.Invoice> {
     try {
-      return await this.rooms.stripe.invoices.finalizeInvoice(stripeInvoiceId, { auto_advance: true }, { idempotencyKey: `waybill-finalize-${stripeInvoiceId}-${invoice.id}-${invoice.computedAtMs}` });
+      return await this.rooms.stripe.invoices.finalizeInvoice(stripeInvoiceId, { auto_advance: true });
     } catch (error) {
       if (!needsLocation(error)) throw error;
       const { reason } = await this.rooms.taxGate.closed(invoice.tenantId, stripeInvoiceId, 'stripe_tax_needs_location');
