@@ -4,24 +4,29 @@ import type { Facts, Recount } from './facts.js';
 import { hourMs } from './facts.js';
 import { loggedDimensions } from './recount.js';
 
-/** Hours looked at in one call; the next call goes on. */
+/** Hours looked at in one call; the next call goes on after them, also when none of them could be proved, and begins again at the end. */
 const hoursPerCall = 500;
 /** What an hour is counted from that is so far behind is not waited for any longer. */
 const patienceMs = 24 * hourMs;
 
 /** Counts each sealed hour a second time, and keeps what it found and the digest of the hour's messages for when the log itself is gone. */
 export class EvidenceKeeper {
+  #last: UnprovedHour | null = null;
+
   constructor(
     private readonly evidence: EvidenceStore,
     private readonly facts: Pick<Facts, 'count'>,
     private readonly nowMs: () => number,
     private readonly logger: Logger,
+    private readonly perCall = hoursPerCall,
   ) {}
 
   /** Keeps what can be kept now; an hour whose log is still on its way waits. Fails only when nothing can be read at all. */
   async keep(): Promise<{ readonly kept: number; readonly waiting: number; readonly failed: number }> {
     let [kept, waiting, failed] = [0, 0, 0];
-    for (const hour of await this.evidence.unproved(hoursPerCall)) {
+    const hours = await this.evidence.unproved(this.perCall, this.#last);
+    this.#last = (hours.length === this.perCall ? hours.at(-1) : null) ?? null;
+    for (const hour of hours) {
       try {
         if (await this.#keepOne(hour)) kept += 1;
         else waiting += 1;

@@ -78,8 +78,8 @@ export class EvidenceStore {
     return new Map(rows.map(({ dimension, since }) => [dimension, since.getTime()]));
   }
 
-  /** Sealed hours of all tenants without evidence, oldest first. */
-  async unproved(limit: number): Promise<UnprovedHour[]> {
+  /** Sealed hours of all tenants without evidence, oldest first; `after` is the last one of the page before, null at first. */
+  async unproved(limit: number, after: Pick<UnprovedHour, 'hourMs' | 'namespaceId'> | null): Promise<UnprovedHour[]> {
     const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ tenant_id: string; namespace_id: string; hour: Date; sha256: Uint8Array; messages: bigint; logged: boolean }[]>`
       SELECT h.tenant_id, h.namespace_id, h.hour, h.sha256,
         (coalesce((SELECT sum(quantity) FROM usage_records r WHERE r.tenant_id = h.tenant_id AND r.namespace_id = h.namespace_id AND r.hour = h.hour AND r.dimension = 'mq_messages'), 0)
@@ -87,6 +87,7 @@ export class EvidenceStore {
               AND a.dimension = 'mq_messages' AND a.kind = 'late'), 0))::bigint AS messages,
         EXISTS (SELECT FROM usage_records r WHERE r.tenant_id = h.tenant_id AND r.namespace_id = h.namespace_id AND r.hour = h.hour AND r.dimension = ANY(${[...loggedDimensions]})) AS logged
       FROM usage_hours h WHERE NOT EXISTS (SELECT FROM usage_evidence e WHERE e.tenant_id = h.tenant_id AND e.namespace_id = h.namespace_id AND e.hour = h.hour)
+        AND (h.hour, h.namespace_id) > (${new Date(after?.hourMs ?? 0)}, ${after?.namespaceId ?? ''})
       ORDER BY h.hour, h.namespace_id LIMIT ${limit}`);
     return rows.map((row) => ({
       tenantId: row.tenant_id as TenantId, namespaceId: row.namespace_id as NamespaceId, hourMs: row.hour.getTime(), messages: row.messages, hasLogged: row.logged, recordsSha256: Buffer.from(row.sha256).toString('hex'),
