@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { answerHeadBytes } from '../destination.js';
+import { Deadlines } from './deadlines.js';
+import type { Due } from './deadlines.js';
 import { reasonOf } from './failure.js';
 import type { EgressGuard } from './guard.js';
 import { KeptConnections } from './kept-connections.js';
 import type { Carried, Connection } from './kept-connections.js';
-import { UnderWay } from './under-way.js';
 
 /** More of an answer is not read: the connection is closed, the status stands. */
 export const answerReadBytes = 65_536;
@@ -59,13 +60,13 @@ export class HttpCaller {
   }
 }
 
-/** Calls that end with a signal. One listener per signal: workers share one among all their calls. */
-const callsOf = new WeakMap<AbortSignal, UnderWay<Exchange>>();
+/** Calls that end with a signal. One listener and one timer per signal: workers share one among all their calls. */
+const callsOf = new WeakMap<AbortSignal, Deadlines<Exchange>>();
 
-function aborting(signal: AbortSignal): UnderWay<Exchange> {
+function aborting(signal: AbortSignal): Deadlines<Exchange> {
   let calls = callsOf.get(signal);
   if (calls === undefined) {
-    const ending = new UnderWay<Exchange>();
+    const ending = new Deadlines<Exchange>((call) => call.timeOut());
     signal.addEventListener('abort', () => {
       for (const call of ending.all()) call.abort();
     }, { once: true });
@@ -75,10 +76,11 @@ function aborting(signal: AbortSignal): UnderWay<Exchange> {
 }
 
 /** One call on its way: collects the head of the answer, ends at the first of answer, enough bytes, deadline, abort. */
-class Exchange implements Carried {
+class Exchange implements Carried, Due {
   readonly options: Dispatcher.DispatchOptions;
   connection: Connection | undefined;
   place = 0;
+  endsMs: number;
   #controller: Dispatcher.DispatchController | undefined;
   #ended: Error | undefined;
   #resolve: ((answer: HttpAnswer) => void) | undefined;
@@ -86,23 +88,29 @@ class Exchange implements Carried {
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #readBytes = 0;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timeoutMs: number;
 
   constructor(
     { method, path, headers, body, timeoutMs, signal }: HttpRequest,
     resolve: (answer: HttpAnswer) => void,
     private readonly connections: KeptConnections,
-    private readonly together: UnderWay<Exchange>,
+    private readonly together: Deadlines<Exchange>,
   ) {
     this.options = { method, path, headers: headers as string[], body };
     this.#resolve = resolve;
-    this.#timer = setTimeout(() => this.#cut('ETIMEDOUT', `no answer within ${timeoutMs} ms`), timeoutMs);
+    this.#timeoutMs = timeoutMs;
+    this.endsMs = performance.now() + timeoutMs;
     together.add(this);
     if (signal.aborted) this.abort();
   }
 
   get over(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Its deadline has come. */
+  timeOut(): void {
+    this.#cut('ETIMEDOUT', `no answer within ${this.#timeoutMs} ms`);
   }
 
   abort(): void {
@@ -169,7 +177,6 @@ class Exchange implements Carried {
     const resolve = this.#resolve;
     if (resolve === undefined) return;
     this.#resolve = undefined;
-    clearTimeout(this.#timer);
     this.together.delete(this);
     resolve(answer);
   }

@@ -10,6 +10,17 @@ export const drainWithinMs = 70_000;
 export class DrainingSender implements Sender {
   #underWay = 0;
   #drained: (() => void) | undefined;
+  /** Made once: every call would make its own. */
+  readonly #answered = (answer: Answer): Answer => {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#drained?.();
+    return answer;
+  };
+  readonly #failed = (error: unknown): never => {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#drained?.();
+    throw error;
+  };
 
   constructor(
     private readonly sender: Sender,
@@ -18,14 +29,10 @@ export class DrainingSender implements Sender {
     private readonly ending: Promise<void> = new Promise(() => undefined),
   ) {}
 
-  async send(call: Call): Promise<Answer> {
+  send(call: Call): Promise<Answer> {
+    const answer = this.sender.send(call);
     this.#underWay += 1;
-    try {
-      return await this.sender.send(call);
-    } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#drained?.();
-    }
+    return answer.then(this.#answered, this.#failed);
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ const reasons = ([report]: PushReport[]) => decodeAttempts(subscription.id, repo
 describe('a call whose destination never answers', () => {
   it('has failed a little after its time-out, and its message is settled for the next attempt', async () => {
     const { caller: one, settled } = caller(sending(() => never<Answer>()));
-    void one.call([held]);
+    one.call([held], () => undefined);
     await jest.advanceTimersByTimeAsync(15_000 + graceMs - 1);
     expect([settled.length, one.inFlight]).toEqual([0, 1]);
     await jest.advanceTimersByTimeAsync(10);
@@ -49,7 +49,7 @@ describe('a call whose destination never answers', () => {
 
   it('goes back without an attempt of the schedule when it does not give up as it is told to', async () => {
     const { caller: one, settled } = caller(sending(() => never<Answer>()));
-    void one.call([held]);
+    one.call([held], () => undefined);
     await jest.advanceTimersByTimeAsync(1_000);
     one.abort();
     await jest.advanceTimersByTimeAsync(graceMs + 10);
@@ -60,7 +60,7 @@ describe('a call whose destination never answers', () => {
     const opening = Promise.withResolvers<Sender>();
     const sent: unknown[] = [];
     const { caller: one, settled } = caller(() => opening.promise);
-    void one.call([held]);
+    one.call([held], () => undefined);
     await jest.advanceTimersByTimeAsync(15_000 + graceMs + 10);
     opening.resolve({ send: async (call) => (sent.push(call), answerOf('delivered')), close: async () => undefined });
     await jest.advanceTimersByTimeAsync(10);
@@ -71,7 +71,7 @@ describe('a call whose destination never answers', () => {
 
   it('leaves one that answers just in time alone', async () => {
     const { caller: one, settled } = caller(sending(() => new Promise((resolve) => setTimeout(() => resolve(answerOf('delivered')), 15_000))));
-    void one.call([held]);
+    one.call([held], () => undefined);
     await jest.advanceTimersByTimeAsync(30_000);
     expect(settled).toMatchObject([{ settlements: [{ action: 'accept' }] }]);
     expect(jest.getTimerCount()).toBe(0);

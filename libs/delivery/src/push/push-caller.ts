@@ -1,7 +1,7 @@
 import type { PushSettlement } from '@waybill/broker';
 import type { AttemptFacts } from '../attempts/attempt.js';
 import { deliveredHeadBytes } from '../attempts/attempt.js';
-import type { Answer, OutgoingMessage } from '../destination.js';
+import type { Answer, OutgoingMessage, Sender } from '../destination.js';
 import { answerHeadBytes } from '../destination.js';
 import type { Subscription } from '../subscription.js';
 import { CallGuard } from './call-guard.js';
@@ -48,19 +48,18 @@ export class PushCaller {
     this.#guard.abort();
   }
 
-  /** One call with these messages. Resolves when its results are on their way to the store, with the time it took, ms; never fails. */
-  call(messages: readonly Held[]): Promise<number> {
+  /** One call with these messages. `ended` is told when its results are on their way to the store, with the time it took, ms; once, and it must not fail. */
+  call(messages: readonly Held[], ended: (durationMs: number) => void): void {
     const { subscription } = this;
     const call: UnderWay = { messages, subscription, startedAtMs: this.parts.clock.nowMs(), startMs: performance.now(), called: false, over: false };
     this.inFlight += 1;
-    return new Promise((resolve) => {
-      const guarded = this.#guard.begin(subscription.delivery.timeoutMs, () => resolve(this.#end(call, this.#late(call))));
-      void this.#answer(call).then((answer) => {
-        if (call.over) return;
-        this.#guard.end(guarded);
-        resolve(this.#end(call, answer));
-      });
-    });
+    const guarded = this.#guard.begin(subscription.delivery.timeoutMs, () => ended(this.#end(call, this.#late(call))));
+    const answered = (answer: Answer): void => {
+      if (call.over) return;
+      this.#guard.end(guarded);
+      ended(this.#end(call, answer));
+    };
+    this.#answer(call).then(answered, (error: unknown) => answered(this.#notMade(subscription, error)));
   }
 
   /** Puts what came of a call on its way to the store. */
@@ -91,23 +90,34 @@ export class PushCaller {
     return called ? { ...noAnswer, outcome: 'failed', reason: 'timeout' } : notOpened;
   }
 
-  /** Never fails. */
-  async #answer(call: UnderWay): Promise<Answer> {
-    const { subscription, messages, startedAtMs: nowMs } = call;
+  #notMade({ id, namespaceId }: Subscription, error: unknown): Answer {
+    this.parts.logger.error('push.call_not_made', { subscriptionId: id, namespaceId, error: error as Error });
+    return notOpened;
+  }
+
+  /** Nearly always the destination is open and the bodies are here: a promise for nothing would cost as much as the rest of this. */
+  #answer(call: UnderWay): Promise<Answer> {
+    const { messages } = call;
     try {
-      // Nearly always it is open: a promise for nothing would cost as much as the rest of this.
-      const opened = this.parts.senders.open(subscription);
-      const sender = opened instanceof Promise ? await opened : opened;
-      const outgoing = messages.some(isOutside) ? await this.#outgoing(messages) : messages.map(({ delivery }) => outgoingOf(delivery, delivery.body));
-      if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
-      if (call.over) return notOpened;
-      call.called = true;
-      const attempt = messages.reduce((most, { tries }) => Math.max(most, tries), 0) + 1;
-      return await sender.send({ messages: outgoing, attempt, nowMs, timeoutMs: subscription.delivery.timeoutMs, signal: this.#abort.signal });
+      const opened = this.parts.senders.open(call.subscription);
+      if (opened instanceof Promise || messages.some(isOutside)) return this.#answerLater(call, opened);
+      return this.#send(call, opened, messages.map(({ delivery }) => outgoingOf(delivery, delivery.body)));
     } catch (error) {
-      this.parts.logger.error('push.call_not_made', { subscriptionId: subscription.id, namespaceId: subscription.namespaceId, error: error as Error });
-      return notOpened;
+      return Promise.reject(error as Error);
     }
+  }
+
+  async #answerLater(call: UnderWay, opened: Sender | Promise<Sender>): Promise<Answer> {
+    const sender = await opened;
+    const outgoing = await this.#outgoing(call.messages);
+    if (outgoing === undefined) return { ...noAnswer, outcome: 'refused', reason: 'body_missing' };
+    return call.over ? notOpened : this.#send(call, sender, outgoing);
+  }
+
+  #send(call: UnderWay, sender: Sender, messages: readonly OutgoingMessage[]): Promise<Answer> {
+    call.called = true;
+    const attempt = call.messages.reduce((most, { tries }) => Math.max(most, tries), 0) + 1;
+    return sender.send({ messages, attempt, nowMs: call.startedAtMs, timeoutMs: call.subscription.delivery.timeoutMs, signal: this.#abort.signal });
   }
 
   /** Undefined when the body of one is not there. */

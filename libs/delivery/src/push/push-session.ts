@@ -188,16 +188,17 @@ export class PushSession implements ShareHolder {
       const weight = CallShares.weightOf(this.#held.next(batchMessages).reduce((bytes, { delivery }) => bytes + delivery.body.length, 0));
       if (!this.shares.take(this, weight)) return longestWaitMs;
       this.#rate.take(nowMs);
-      void this.#call(this.#held.take(batchMessages), weight);
+      this.#call(this.#held.take(batchMessages), weight);
     }
     return undefined;
   }
 
-  async #call(messages: readonly Held[], weight: number): Promise<void> {
-    const durationMs = await this.#caller.call(messages);
-    this.#held.called(durationMs);
-    this.shares.give(this, weight);
-    this.#pump();
+  #call(messages: readonly Held[], weight: number): void {
+    this.#caller.call(messages, (durationMs) => {
+      this.#held.called(durationMs);
+      this.shares.give(this, weight);
+      this.#pump();
+    });
   }
 
   /** Puts a message back whose first attempt is not due, or whose lease might end before the answer came. */
