@@ -12,10 +12,10 @@ export interface Result {
 }
 
 /** Settlements in one script call. */
-const mostAtOnce = 128;
+const mostAtOnce = 256;
 /** After a call of so many, more are worth waiting for: a script call has its own price, and one write to the disk of Redis. */
 const manyAtOnce = 24;
-const gatherMs = 5;
+const gatherMs = 10;
 const retryMs = [50, 100, 250, 500, 1_000, 2_000];
 
 /**
