@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { root, sourceFiles } from './files.js';
+import { notSet, read, readByGateway, reference, writableFolders } from './deployed-settings.js';
 
-// Not a static import: scripts/launch loads the package only once it is built, and nx wants every file of a project to import a package in one way.
 const { loadConfig, settings } = await import('@waybill/platform');
 
 interface Service {
@@ -17,24 +14,9 @@ interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const { services, volumes } = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 const apps = ['control-plane', 'gateway', 'worker'] as const;
 const environmentOf = (name: string): Readonly<Record<string, string>> => services[name]?.environment ?? {};
-
-/** Settings that nobody sets for a container, and why. */
-const notSet: Readonly<Record<string, string>> = {
-  CONTROL_PLANE_PORT: 'ports inside of a container are its own', GATEWAY_PORT: 'the same', WORKER_PORT: 'the same',
-  CONSOLE_DIR: 'the image has the console where it is looked for', DATABASE_ADMIN_URL: 'for migrations alone', DEMONSTRATION: 'refused in production',
-};
-const reference = settings.filter(({ name }) => !(name in notSet));
-
-/** Settings that the sources of the gateway, or those of every process, name. */
-function readByGateway(): string[] {
-  const files = sourceFiles('apps/gateway/src/**/*.ts', 'libs/platform/src/*.ts').filter((file) => !/config(-page)?\.ts$|\.(int-)?spec\.ts$|security-headers\.ts$/.test(file));
-  const words = new Set(files.flatMap((file) => read(file).match(/\w+/g) ?? []));
-  return reference.filter(({ key }) => words.has(key)).map(({ name }) => name);
-}
 
 /** As compose reads `${NAME}` and `${NAME:-default}`. */
 function interpolated(environment: Readonly<Record<string, string>>, given: Readonly<Record<string, string>>): Record<string, string> {
@@ -80,7 +62,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('keeps every folder that a process writes to in a volume that the image lets it write', () => {
-    const image = read('infra/docker/Dockerfile');
+    const writable = writableFolders();
     const mounted = (name: string) => (services[name]?.volumes ?? []).map((volume) => /^(?:\$\{EXPORT_FOLDER:-)?([\w-]+)\}?:(\/[\w/]+)$/.exec(volume)).map((parts) => ({ volume: parts?.[1] ?? '', folder: parts?.[2] ?? '' }));
     for (const name of apps) {
       const { bodyStoreUrl, exportFolder } = loadConfig(interpolated(environmentOf(name), required));
@@ -88,7 +70,7 @@ describe('docker-compose.yml', () => {
       expect(mounted(name).map(({ folder }) => folder).sort()).toEqual(folders);
       for (const { volume, folder } of mounted(name)) {
         expect(Object.keys(volumes)).toContain(volume);
-        expect(image.match(/chown node:node ([^\n]*)/)?.[1]?.split(' ')).toContain(folder);
+        expect(writable).toContain(folder);
       }
     }
   });
