@@ -52,9 +52,12 @@ export const getFinanceOverview = operation({
   errors: [...read, 'period_invalid'],
 });
 export const getRevenue = operation({
-  id: 'getRevenue', tag, method: 'GET', path: '/api/v1/finance/revenue', permission: 'finance:read', status: 200, summary: 'Invoiced revenue of a month by tenant, dimension or plan',
+  id: 'getRevenue', tag, method: 'GET', path: '/api/v1/finance/revenue', permission: 'finance:read', status: 200, summary: 'Invoiced revenue of a month by tenant, dimension or plan, without tax, and the tax',
   query: period.extend({ by: z.enum(['tenant', 'dimension', 'plan']).default('tenant') }),
-  reply: z.object({ period: periodName, totals: byCurrency({ totalCents: amountCents }), items: z.array(z.object({ key: z.string(), label: z.string(), currency, amountCents, previousCents: amountCents, invoices: z.int() })) }),
+  reply: z.object({
+    period: periodName, totals: byCurrency({ totalCents: amountCents, taxCents: amountCents }),
+    items: z.array(z.object({ key: z.string(), label: z.string(), currency, amountCents, taxCents: amountCents.meta({ description: 'On top of the prices or in them; of a dimension its share of the tax of its invoices' }), previousCents: amountCents, invoices: z.int() })),
+  }),
   errors: [...read, 'period_invalid'],
 });
 export const getUnbilled = operation({

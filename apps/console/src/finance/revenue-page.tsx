@@ -21,6 +21,12 @@ type Unbilled = Reply<typeof getUnbilled>['items'][number];
 /** Of each currency by itself: $12.30 and ¥400. */
 const amounts = (totals: readonly { currency: string; totalCents: string }[]): string => joined(totals.map(({ currency, totalCents }) => money(totalCents, currency)));
 
+/** `, and $9.31 of tax`, or nothing where there is none. */
+const taxed = (totals: readonly { currency: string; taxCents: string }[]): string => {
+  const taxes = totals.filter(({ taxCents }) => taxCents !== '0').map(({ currency, taxCents }) => ({ currency, totalCents: taxCents }));
+  return taxes.length === 0 ? '' : `, and ${amounts(taxes)} of tax`;
+};
+
 const ways: { value: By; label: string }[] = [{ value: 'tenant', label: 'By tenant' }, { value: 'dimension', label: 'By dimension' }, { value: 'plan', label: 'By plan' }];
 const headings: Readonly<Record<By, string>> = { tenant: 'Tenant', dimension: 'What', plan: 'Plan' };
 
@@ -32,6 +38,7 @@ export function RevenuePage() {
   const columns: Column<Row>[] = [
     { header: headings[by], cell: ({ key, label }) => (by === 'dimension' ? dimensionName(key) : label) },
     { header: 'Revenue', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
+    { header: 'Tax', right: true, wide: true, cell: ({ taxCents, currency }) => money(taxCents, currency) },
     { header: 'Month before', right: true, wide: true, cell: ({ previousCents, currency }) => money(previousCents, currency) },
     { header: 'Change', right: true, wide: true, cell: ({ amountCents, previousCents }) => changeOf(BigInt(amountCents), BigInt(previousCents)) },
     { header: 'Invoices', right: true, wide: true, cell: ({ invoices }) => count(invoices) },
@@ -40,7 +47,7 @@ export function RevenuePage() {
     <>
       <PageTitle
         title="Revenue"
-        description="From finalized invoices, before tax, against the month before."
+        description="From finalized invoices, without tax and before credits, against the month before."
         actions={
           <>
             <SegmentedControl aria-label="By" data={ways} value={by} onChange={setBy} />
@@ -52,7 +59,7 @@ export function RevenuePage() {
         <AwaitQuery query={revenue} rows={5}>
           {({ totals, items }) => (
             <Stack gap="sm">
-              {items.length === 0 ? <Text size="sm" c="dimmed">No invoice of this month is finalized.</Text> : <Text fw={600} className="figure">{amounts(totals)} in {month(period)}</Text>}
+              {items.length === 0 ? <Text size="sm" c="dimmed">No invoice of this month is finalized.</Text> : <Text fw={600} className="figure">{amounts(totals)} in {month(period)}{taxed(totals)}</Text>}
               {items.length === 0 ? null : <RecordTable label="Revenue" columns={columns} rows={items} rowKey={({ key, currency }) => `${key} ${currency}`} />}
             </Stack>
           )}

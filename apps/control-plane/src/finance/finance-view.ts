@@ -37,10 +37,10 @@ export class FinanceView {
     const of = this.#period(period);
     const rows = await this.billing.reports.revenue(of, previousPeriod(of), by);
     const names = by === 'tenant' ? await this.billing.tenants.names(rows.map(({ key }) => key)) : new Map<string, string>();
-    const totals = new Map(rows.map(({ currency, totalCents }) => [currency, String(totalCents)]));
+    const totals = new Map(rows.map(({ currency, totalCents, totalTaxCents }) => [currency, { currency, totalCents: String(totalCents), taxCents: String(totalTaxCents) }]));
     return {
-      period: of.name, totals: [...totals].map(([currency, totalCents]) => ({ currency, totalCents })),
-      items: rows.map(({ key, currency, amountCents, previousCents, invoices }) => ({ key, label: names.get(key) ?? key, currency, amountCents: String(amountCents), previousCents: String(previousCents), invoices })),
+      period: of.name, totals: [...totals.values()],
+      items: rows.map(({ key, currency, amountCents, taxCents, previousCents, invoices }) => ({ key, label: names.get(key) ?? key, currency, amountCents: String(amountCents), taxCents: String(taxCents), previousCents: String(previousCents), invoices })),
     };
   }
 

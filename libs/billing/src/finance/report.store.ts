@@ -6,11 +6,15 @@ export type RevenueBy = 'tenant' | 'dimension' | 'plan';
 export interface RevenueRow {
   readonly key: string;
   readonly currency: string;
+  /** Without tax, as all of revenue. */
   readonly amountCents: bigint;
+  /** On top of the prices or in them. */
+  readonly taxCents: bigint;
   readonly previousCents: bigint;
   readonly invoices: number;
   /** Of all rows in this currency, also those that are not shown. */
   readonly totalCents: bigint;
+  readonly totalTaxCents: bigint;
 }
 
 /** Of the invoices and credit in one currency, minor units of it. */
@@ -31,19 +35,32 @@ const mostRows = 1_000;
 export class ReportStore {
   constructor(private readonly database: Database) {}
 
-  /** Revenue of the invoices of a period, before credits, next to the period before; by currency, largest first. */
+  /**
+   * Revenue of the invoices of a period, before credits and without tax, next to the period before; by currency, largest first. Tax that is
+   * in the prices is shared out over the lines as the journal does (`sharesOf`), so both say the same of a dimension, to the cent.
+   */
   async revenue(period: Period, previous: Period, by: RevenueBy): Promise<RevenueRow[]> {
     const [of, before] = [new Date(period.startMs), new Date(previous.startMs)];
-    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ key: string; currency: string; amount: bigint; previous: bigint; invoices: number; total: bigint }[]>`
-      WITH revenue AS (
-        SELECT CASE ${by} WHEN 'tenant' THEN i.tenant_id WHEN 'plan' THEN i.plan ELSE coalesce(l.dimension, l.kind) END AS key, i.currency,
-          coalesce(sum(l.amount_cents) FILTER (WHERE i.period_start = ${of}), 0) AS amount, coalesce(sum(l.amount_cents) FILTER (WHERE i.period_start = ${before}), 0) AS previous,
-          count(DISTINCT i.id) FILTER (WHERE i.period_start = ${of}) AS invoices
+    const rows = await this.database.asSystem((tx) => tx.$queryRaw<{ key: string; currency: string; amount: bigint; tax: bigint; previous: bigint; invoices: number; total: bigint; totalTax: bigint }[]>`
+      WITH accounts AS (
+        SELECT i.tenant_id, i.id, i.plan, i.currency, i.period_start, coalesce(l.dimension, l.kind) AS account, sum(l.amount_cents) AS amount, greatest(sum(l.amount_cents), 0) AS weight
         FROM invoices i JOIN invoice_lines l ON l.tenant_id = i.tenant_id AND l.invoice_id = i.id
-        WHERE i.period_start IN (${of}, ${before}) AND i.state IN ('finalized', 'paid', 'uncollectible') AND l.kind <> 'credit' GROUP BY 1, 2),
-      ranked AS (SELECT *, sum(amount) OVER (PARTITION BY currency) AS total, row_number() OVER (PARTITION BY currency ORDER BY amount DESC, key) AS place FROM revenue)
-      SELECT key, currency, amount::bigint, previous::bigint, invoices::int, total::bigint FROM ranked WHERE place <= ${mostRows} ORDER BY currency, place`);
-    return rows.map(({ key, currency, amount, previous: last, invoices, total }) => ({ key, currency, amountCents: amount, previousCents: last, invoices, totalCents: total }));
+        WHERE i.period_start IN (${of}, ${before}) AND i.state IN ('finalized', 'paid', 'uncollectible') AND l.kind <> 'credit' GROUP BY i.tenant_id, i.id, account),
+      weighed AS (SELECT *, sum(weight) OVER (PARTITION BY tenant_id, id ORDER BY account) AS running, nullif(sum(weight) OVER (PARTITION BY tenant_id, id), 0) AS whole FROM accounts),
+      taxes AS (
+        SELECT tenant_id, invoice_id, sum(amount_cents) AS cents, coalesce(sum(amount_cents) FILTER (WHERE inclusive), 0) AS included FROM invoice_taxes t
+        WHERE EXISTS (SELECT FROM accounts a WHERE a.tenant_id = t.tenant_id AND a.id = t.invoice_id) GROUP BY 1, 2),
+      net AS (
+        SELECT w.*, coalesce(div(t.cents * running, whole) - div(t.cents * (running - weight), whole), 0) AS tax,
+          amount - coalesce(div(t.included * running, whole) - div(t.included * (running - weight), whole), 0) AS revenue
+        FROM weighed w LEFT JOIN taxes t ON t.tenant_id = w.tenant_id AND t.invoice_id = w.id),
+      summed AS (
+        SELECT CASE ${by} WHEN 'tenant' THEN tenant_id WHEN 'plan' THEN plan ELSE account END AS key, currency, coalesce(sum(revenue) FILTER (WHERE period_start = ${of}), 0) AS amount,
+          coalesce(sum(tax) FILTER (WHERE period_start = ${of}), 0) AS tax, coalesce(sum(revenue) FILTER (WHERE period_start = ${before}), 0) AS previous, count(DISTINCT id) FILTER (WHERE period_start = ${of}) AS invoices
+        FROM net GROUP BY 1, 2),
+      ranked AS (SELECT *, sum(amount) OVER (PARTITION BY currency) AS total, sum(tax) OVER (PARTITION BY currency) AS total_tax, row_number() OVER (PARTITION BY currency ORDER BY amount DESC, key) AS place FROM summed)
+      SELECT key, currency, amount::bigint, tax::bigint, previous::bigint, invoices::int, total::bigint, total_tax::bigint AS "totalTax" FROM ranked WHERE place <= ${mostRows} ORDER BY currency, place`);
+    return rows.map(({ key, currency, amount, tax, previous: last, invoices, total, totalTax }) => ({ key, currency, amountCents: amount, taxCents: tax, previousCents: last, invoices, totalCents: total, totalTaxCents: totalTax }));
   }
 
   /** A row for each currency that there is an invoice or credit in. */
