@@ -99,7 +99,7 @@ describeInBrowser('scheduled exports in the console, in Chromium', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete export' }).click();
     await page.getByText('No exports yet').waitFor();
     await page.getByRole('link', { name: 'History', exact: true }).click();
-    for (const action of ['deleted', 'changed', 'tested', 'run_asked', 'created']) await page.getByText(`export_schedule.${action}`).first().waitFor();
+    for (const action of ['Export schedule deleted', 'Export schedule changed', 'Export schedule tested', 'Export asked for', 'Export schedule created']) await page.getByText(action, { exact: true }).first().waitFor();
     expect(await page.getByText(secret).count()).toBe(0);
     expect(browser.faults).toEqual([]);
   });

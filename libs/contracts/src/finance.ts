@@ -228,6 +228,6 @@ export const exportJournal = operation({
 });
 export const listFinanceEvents = operation({
   id: 'listFinanceEvents', tag, method: 'GET', path: '/api/v1/finance/events', permission: 'finance:read', status: 200, summary: 'Who did and approved what, newest first', query: pageQuery.extend({ tenant: z.string().max(60).optional(), subject: z.string().max(80).optional() }),
-  reply: page(z.object({ id: z.string(), at: timestamp, ...tenantRef, actor: actorSchema, approvedBy: actorSchema.nullable(), requestedBy: askedBy, action: z.string(), subject: z.string(), before: z.unknown(), after: z.unknown() })),
+  reply: page(z.object({ id: z.string(), at: timestamp, ...tenantRef, actor: actorSchema, approvedBy: actorSchema.nullable(), requestedBy: askedBy, action: z.string(), subject: z.string(), before: z.unknown(), after: z.unknown(), currency: currency.nullable().meta({ description: 'Of amounts in before and after; null of what concerns no tenant' }) })),
   errors: [...read, 'page_token_invalid'],
 });

@@ -12,7 +12,8 @@ import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
 import { dateTime } from '../words/time.js';
 import { Actor } from './actor.js';
-import { detailsOf } from './details.js';
+import { EventDetails } from './event-details.js';
+import { actionWords, eventFacts } from './history-words.js';
 import { approvalsQuery, useRefreshFinance } from './queries.js';
 
 type Approval = Reply<typeof listApprovals>['items'][number];
@@ -21,11 +22,10 @@ type State = Approval['state'];
 const states: { value: State; label: string }[] = [{ value: 'open', label: 'Open' }, { value: 'approved', label: 'Approved' }, { value: 'rejected', label: 'Rejected' }];
 
 const columns: Column<Approval>[] = [
-  { header: 'Action', cell: ({ action }) => action },
-  { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant },
+  { header: 'Action', cell: ({ action }) => actionWords(action) },
+  { header: 'Tenant', wide: true, cell: ({ tenant }) => <div className="words">{tenant}</div> },
   { header: 'Amount', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
-  { header: 'On', wide: true, cell: ({ subject }) => <span className="name">{subject}</span> },
-  { header: 'Details', wide: true, cell: ({ payload }) => <span className="name">{detailsOf(payload)}</span> },
+  { header: 'Details', line: true, cell: ({ payload, currency }) => <EventDetails facts={eventFacts({ after: { ...payload, action: null, amountCents: null } }, currency)} /> },
   { header: 'Asked by', wide: true, cell: ({ requestedBy, requestedAt }) => <><Actor of={requestedBy} />, {dateTime(requestedAt)}</> },
   { header: 'Decided by', wide: true, cell: ({ decidedBy, decidedAt }) => (decidedBy === null || decidedAt === null ? '–' : <><Actor of={decidedBy} />, {dateTime(decidedAt)}</>) },
 ];

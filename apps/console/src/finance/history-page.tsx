@@ -6,20 +6,19 @@ import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { dateTime } from '../words/time.js';
-import { Actor, Doer } from './actor.js';
-import { detailsOf, eventDetails } from './details.js';
+import { Doer } from './actor.js';
+import { EventDetails } from './event-details.js';
+import { actionWords, eventFacts } from './history-words.js';
 import { eventsQuery } from './queries.js';
 
 type Event = Reply<typeof listFinanceEvents>['items'][number];
 
 const columns: Column<Event>[] = [
   { header: 'When', cell: ({ at }) => dateTime(at) },
-  { header: 'What', wide: true, cell: ({ action }) => action },
-  { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant },
-  { header: 'Who', wide: true, cell: (event) => <Doer of={event} /> },
-  { header: 'Approved by', wide: true, cell: ({ approvedBy }) => <Actor of={approvedBy} /> },
-  { header: 'Before', wide: true, cell: ({ before }) => <span className="name">{detailsOf(before)}</span> },
-  { header: 'After', wide: true, cell: (event) => <span className="name">{eventDetails(event)}</span> },
+  { header: 'What', wide: true, cell: ({ action }) => actionWords(action) },
+  { header: 'Tenant', wide: true, cell: ({ tenant }) => <div className="words">{tenant}</div> },
+  { header: 'Who', line: true, cell: (event) => <Doer of={event} /> },
+  { header: 'Details', line: true, cell: (event) => <EventDetails facts={eventFacts(event, event.currency)} /> },
 ];
 
 /** Who did and approved what; nothing in it can be changed. */

@@ -82,7 +82,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
         />
         <BilledTo invoice={invoice} />
         <InvoicePapers invoice={invoice} />
-        <InvoiceHistory history={invoice.history} />
+        <InvoiceHistory invoice={invoice} />
       </Stack>
       <PaymentDialog opened={action?.kind === 'payment'} onClose={close} invoice={invoice} />
       <RefundDialog opened={action?.kind === 'refund'} onClose={close} invoice={invoice} />

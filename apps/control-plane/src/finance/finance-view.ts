@@ -133,9 +133,11 @@ export class FinanceView {
   async events({ limit, after, tenant, subject }: Parsed<typeof listFinanceEvents>['query']): Promise<Reply<typeof listFinanceEvents>> {
     const events = await this.billing.events.list({ tenantId: tenant, subject }, after, limit);
     const [names, emails] = [await this.#names(events), await this.billing.people.emails(events.flatMap(idsOf))];
+    const currencies = await currenciesOf(this.billing, events.filter(({ tenantId }) => tenantId !== ''));
     return {
       items: events.map((event) => ({
         id: event.id, at: iso(event.atMs), tenantId: event.tenantId, tenant: names(event.tenantId), ...doersOf(event, emails), action: event.action, subject: event.subject, before: event.before, after: event.after,
+        currency: event.tenantId === '' ? null : currencies(event.tenantId),
       })),
       next: events.length === limit ? (events.at(-1)?.id ?? null) : null,
     };
