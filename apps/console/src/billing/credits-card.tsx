@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { getCredits, Reply } from '@waybill/contracts';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { TopUp } from './top-up.js';
 
 type Credits = Reply<typeof getCredits>;
@@ -13,7 +13,7 @@ export function CreditsCard({ state }: { state: Credits }) {
   const columns: Column<Credits['items'][number]>[] = [
     { header: 'Grant', cell: ({ reason, source }) => reason || sources[source] },
     { header: 'From', wide: true, cell: ({ source }) => sources[source] },
-    { header: 'Ends', wide: true, cell: ({ expiresAt }) => (expiresAt === null ? 'never' : date(expiresAt)) },
+    { header: 'Ends', wide: true, cell: ({ expiresAt }) => (expiresAt === null ? 'never' : utcDay(expiresAt)) },
     { header: 'Granted', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
     { header: 'Left', right: true, wide: true, cell: ({ remainingCents, currency }) => money(remainingCents, currency) },
   ];

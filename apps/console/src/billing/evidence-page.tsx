@@ -6,7 +6,7 @@ import { LinkBack } from '../elements/link-back.js';
 import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { count } from '../words/figures.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { HourFacts } from './hour-facts.js';
 import { invoiceQuery, type SharePlace } from './queries.js';
 import { ShareLevel } from './share-level.js';
@@ -37,11 +37,11 @@ export function EvidencePage() {
             <Stack gap="xl">
               <ShareLevel
                 title="Days" place={place} moment={{}} unit={unit}
-                columns={[{ header: 'Day', cell: ({ id }) => <TextLink to="." search={{ ...shareOf(search), day: id }} fw={id === day ? 650 : 500}>{date(`${id}T00:00:00Z`)}</TextLink> }]}
+                columns={[{ header: 'Day', cell: ({ id }) => <TextLink to="." search={{ ...shareOf(search), day: id }} fw={id === day ? 650 : 500}>{utcDay(`${id}T00:00:00Z`)}</TextLink> }]}
               />
               {day === undefined ? null : (
                 <ShareLevel
-                  title={`Hours of ${date(`${day}T00:00:00Z`)}`} place={place} moment={{ day }} unit={unit}
+                  title={`Hours of ${utcDay(`${day}T00:00:00Z`)}`} place={place} moment={{ day }} unit={unit}
                   columns={[
                     { header: 'Hour', cell: ({ id }) => <TextLink to="." search={{ ...shareOf(search), day, hour: id }} fw={id === hour ? 650 : 500}>{id.slice(11, 16)}</TextLink> },
                     { header: 'Cause', wide: true, cell: ({ cause }) => cause },

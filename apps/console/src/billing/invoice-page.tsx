@@ -10,7 +10,7 @@ import { FactList } from '../elements/fact-list.js';
 import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
 import { money, month } from '../words/money.js';
-import { date, dateTime } from '../words/time.js';
+import { dateTime, utcDay } from '../words/time.js';
 import { BilledTo } from './billed-to.js';
 import { InvoiceLines } from './invoice-lines.js';
 import { InvoicePapers } from './invoice-papers.js';
@@ -38,7 +38,7 @@ function LoadedInvoice({ namespace, invoice }: { namespace: string; invoice: Inv
         mono
         above={<Breadcrumb to="/namespaces/$namespace/billing/invoices" label="Invoices" />}
         beside={<InvoiceState invoice={invoice} />}
-        description={`${month(invoice.period)}, ${money(invoice.totalCents, invoice.currency)} ${invoice.taxes.length === 0 ? 'before tax' : 'with tax'}${invoice.dueAt === null || invoice.state !== 'finalized' ? '' : `, due ${date(invoice.dueAt)}`}.`}
+        description={`${month(invoice.period)}, ${money(invoice.totalCents, invoice.currency)} ${invoice.taxes.length === 0 ? 'before tax' : 'with tax'}${invoice.dueAt === null || invoice.state !== 'finalized' ? '' : `, due ${utcDay(invoice.dueAt)}`}.`}
         actions={<Downloads invoice={invoice.id} />}
       />
       <Stack gap="lg">

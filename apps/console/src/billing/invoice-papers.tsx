@@ -2,7 +2,7 @@ import { Stack, Title } from '@mantine/core';
 import type { InvoiceView } from '@waybill/contracts';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 
 type Papers = Pick<InvoiceView, 'payments' | 'creditNotes' | 'refunds' | 'currency'>;
 
@@ -21,7 +21,7 @@ export function InvoicePapers({ invoice: { payments, creditNotes, refunds, curre
         columns={[
           { header: 'Reference', cell: ({ reference }) => name(reference) },
           { header: 'By', wide: true, cell: ({ method }) => methods[method] },
-          { header: 'Received', wide: true, cell: ({ receivedAt }) => date(receivedAt) },
+          { header: 'Received', wide: true, cell: ({ receivedAt }) => utcDay(receivedAt) },
           amount,
         ]}
       />
@@ -32,7 +32,7 @@ export function InvoicePapers({ invoice: { payments, creditNotes, refunds, curre
           { header: 'Reference', cell: ({ reference, id }) => name(reference ?? id) },
           { header: 'By', wide: true, cell: ({ method }) => methods[method] },
           { header: 'State', wide: true, cell: ({ state }) => refundStates[state] },
-          { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
+          { header: 'Made', wide: true, cell: ({ createdAt }) => utcDay(createdAt) },
           amount,
         ]}
       />
@@ -42,7 +42,7 @@ export function InvoicePapers({ invoice: { payments, creditNotes, refunds, curre
         columns={[
           { header: 'Number', cell: ({ number }) => name(number) },
           { header: 'Reason', wide: true, cell: ({ reason }) => reason },
-          { header: 'Made', wide: true, cell: ({ createdAt }) => date(createdAt) },
+          { header: 'Made', wide: true, cell: ({ createdAt }) => utcDay(createdAt) },
           amount,
           ...(creditNotes.some(({ taxCents }) => taxCents !== '0') ? [{ header: 'Tax on top', right: true, wide: true, cell: ({ taxCents }: { taxCents: string }) => money(taxCents, currency) }] : []),
         ]}

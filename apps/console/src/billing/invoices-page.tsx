@@ -8,7 +8,7 @@ import { TextLink } from '../elements/links.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { money, month } from '../words/money.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { BillingFrame } from './billing-frame.js';
 import { InvoiceState } from './invoice-state.js';
 import { invoicesQuery } from './queries.js';
@@ -23,7 +23,7 @@ export function InvoicesPage() {
     },
     { header: 'Month', wide: true, cell: ({ period }) => month(period) },
     { header: 'State', wide: true, cell: (invoice) => <InvoiceState invoice={invoice} /> },
-    { header: 'Due', wide: true, cell: ({ dueAt }) => (dueAt === null ? '–' : date(dueAt)) },
+    { header: 'Due', wide: true, cell: ({ dueAt }) => (dueAt === null ? '–' : utcDay(dueAt)) },
     { header: 'Total', right: true, wide: true, cell: ({ totalCents, currency }) => money(totalCents, currency) },
     { header: 'Open', right: true, wide: true, cell: ({ dueCents, currency }) => money(dueCents, currency) },
   ];

@@ -8,7 +8,7 @@ import { AwaitQuery } from '../elements/await-query.js';
 import { LinkBack } from '../elements/link-back.js';
 import { PageTitle } from '../elements/page-title.js';
 import { money, month } from '../words/money.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { DisputeDialog } from './dispute-dialog.js';
 import { LineArithmetic } from './line-arithmetic.js';
 import { LineShares } from './line-shares.js';
@@ -46,7 +46,7 @@ function LoadedLine({ invoice, line, back }: { invoice: InvoiceView; line: Invoi
       />
       <Stack gap="lg">
         {dispute === null ? null : (
-          <Alert color={dispute.state === 'open' ? 'yellow' : 'gray'} title={dispute.state === 'open' ? `Disputed since ${date(dispute.openedAt)}: the line is frozen until finance has decided` : `Finance has decided: ${dispute.state}`}>
+          <Alert color={dispute.state === 'open' ? 'yellow' : 'gray'} title={dispute.state === 'open' ? `Disputed since ${utcDay(dispute.openedAt)}: the line is frozen until finance has decided` : `Finance has decided: ${dispute.state}`}>
             {dispute.reason}
             {dispute.decision === null ? '' : ` Decision: ${dispute.decision}`}
           </Alert>

@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../elements/confirm-dialog.js';
 import { notice } from '../elements/notice.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { money } from '../words/money.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { modelWords, planExtras } from './plan-words.js';
 import { useRefreshBilling } from './queries.js';
 
@@ -60,7 +60,7 @@ export function PlanTable({ billing, plans }: PlanTableProps) {
           change.reset();
           setChosen(null);
         }}
-        title={chosen === null ? '' : `${chosen.title} from ${date(billing.periodEnd)}?`}
+        title={chosen === null ? '' : `${chosen.title} from ${utcDay(billing.periodEnd)}?`}
         confirmLabel={chosen === null ? '' : chosen.name === billing.plan.name ? `Stay with ${chosen.title}` : `Change to ${chosen.title}`}
         onConfirm={() => chosen !== null && change.mutate(chosen)}
         pending={change.isPending}

@@ -1,6 +1,6 @@
 import type { listDeletions, Reply } from '@waybill/contracts';
 import { plural } from '../words/figures.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 
 type Deletion = Reply<typeof listDeletions>['items'][number];
 
@@ -24,6 +24,6 @@ export function inventoryWords({ namespaces, queues, exchanges, subscriptions, s
 
 /** When a notice was sent. Of what is over nothing is "yet": none was noted. */
 export function noticeWords(state: Deletion['state'], sentAt: string | null): string {
-  if (sentAt !== null) return date(sentAt);
+  if (sentAt !== null) return utcDay(sentAt);
   return state === 'planned' || state === 'running' ? 'not sent yet' : 'none noted';
 }

@@ -10,7 +10,7 @@ import { TextLink } from '../elements/links.js';
 import { notice } from '../elements/notice.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
-import { date, dateTime } from '../words/time.js';
+import { dateTime, utcDay } from '../words/time.js';
 import { ActionDialog, ActionForm, reasonFault } from './action-dialog.js';
 import { Actor } from './actor.js';
 import { deletionWords, inventoryWords, noticeWords } from './deletion-words.js';
@@ -21,7 +21,7 @@ type Row = Reply<typeof listDeletions>['items'][number];
 
 const columns: Column<Row>[] = [
   { header: 'Tenant', cell: ({ tenant, invoiceId, number }) => <>{tenant}<Text size="xs"><TextLink to="/finance/invoices/$invoice" params={{ invoice: invoiceId }}>{number}</TextLink></Text></> },
-  { header: 'Day', line: true, cell: (row) => <>{date(row.endedAt ?? row.plannedAt)}<Text size="xs" c="dimmed">overdue since {date(row.overdueSince)}</Text></> },
+  { header: 'Day', line: true, cell: (row) => <>{utcDay(row.endedAt ?? row.plannedAt)}<Text size="xs" c="dimmed">overdue since {utcDay(row.overdueSince)}</Text></> },
   { header: 'State', line: true, cell: (row) => <div className="cause">{deletionWords(row)}{row.hold === null ? null : <Text size="xs" c="dimmed">“{row.hold.reason}”, <Actor of={row.hold.by} />, {dateTime(row.hold.at)}</Text>}{row.failure === null || row.state !== 'running' ? null : <Text size="xs" c="red">{row.failure}</Text>}</div> },
   { header: 'Notices', wide: true, cell: ({ state, noticeSentAt, lastNoticeSentAt }) => <>day 60: {noticeWords(state, noticeSentAt)}<Text size="xs" c="dimmed">last: {noticeWords(state, lastNoticeSentAt)}</Text></> },
   { header: 'What it had', wide: true, cell: ({ inventory }) => (inventory === null ? '–' : <div className="cause">{inventoryWords(inventory)}</div>) },

@@ -10,7 +10,7 @@ import { RecordTable, type Column } from '../elements/record-table.js';
 import { ShowMore } from '../elements/show-more.js';
 import { lastMonths, money, month } from '../words/money.js';
 import { serverNowMs } from '../words/server-time.js';
-import { date } from '../words/time.js';
+import { utcDay } from '../words/time.js';
 import { InvoiceTotals } from './invoice-totals.js';
 import { financeInvoicesQuery, type InvoiceFilter } from './queries.js';
 
@@ -27,7 +27,7 @@ const columns: Column<Row>[] = [
   { header: 'Month', wide: true, cell: ({ period }) => month(period) },
   { header: 'Plan', wide: true, cell: ({ plan }) => plan },
   { header: 'State', wide: true, cell: (invoice) => <InvoiceState invoice={invoice} /> },
-  { header: 'Due', wide: true, cell: ({ dueAt }) => (dueAt === null ? '–' : date(dueAt)) },
+  { header: 'Due', wide: true, cell: ({ dueAt }) => (dueAt === null ? '–' : utcDay(dueAt)) },
   { header: 'Total', right: true, wide: true, cell: ({ totalCents, currency }) => money(totalCents, currency) },
   { header: 'Open', right: true, wide: true, cell: ({ dueCents, currency }) => money(dueCents, currency) },
 ];

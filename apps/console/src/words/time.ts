@@ -1,15 +1,23 @@
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const moment = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+const minutes = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+const toSeconds = { ...minutes, second: '2-digit' } as const;
+const dayOfYear = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const clock = new Intl.DateTimeFormat('en-GB', toSeconds);
+const day = new Intl.DateTimeFormat('en-GB', dayOfYear);
+const moment = new Intl.DateTimeFormat('en-GB', { ...dayOfYear, ...minutes });
+const dayInUtc = new Intl.DateTimeFormat('en-GB', { ...dayOfYear, timeZone: 'UTC' });
+
+// Moments are shown in the reader's own time zone, which they name: the books of Waybill are kept in UTC.
 
 export const clockTime = (at: string | number): string => clock.format(new Date(at));
 export const date = (at: string | number): string => day.format(new Date(at));
+/** A day of the books: months begin and invoices fall due at midnight UTC, wherever they are read. */
+export const utcDay = (at: string | number): string => dayInUtc.format(new Date(at));
 export const dateTime = (at: string | number): string => moment.format(new Date(at));
 
-const exact = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const exact = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', ...toSeconds });
 /** A moment to the second, without the year: for lists of what happened lately. */
 export const exactTime = (at: string | number): string => exact.format(new Date(at));
-const full = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const full = new Intl.DateTimeFormat('en-GB', { ...dayOfYear, ...toSeconds });
 /** A moment to the second. */
 export const fullTime = (at: string | number): string => full.format(new Date(at));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytes, count, inUnits, percent, perSecond, plural } from './figures.js';
 import { nameFault } from './names.js';
-import { ago, callTime, duration, seconds, startOfDayUtc } from './time.js';
+import { ago, callTime, clockTime, dateTime, duration, exactTime, fullTime, seconds, startOfDayUtc, utcDay } from './time.js';
 
 describe('words for time', () => {
   it.each([
@@ -23,6 +23,11 @@ describe('words for time', () => {
   });
 
   it('take a moment ahead of this clock as now', () => expect(ago(5_000, 1_000)).toBe('just now'));
+
+  it('name the time zone of a moment, and give a day of the books in UTC', () => {
+    for (const words of [clockTime, dateTime, exactTime, fullTime]) expect(words('2026-03-10T23:59:59Z')).toMatch(/:\d\d [A-Z]{3,4}([+-]\d+(:\d\d)?)?$/);
+    expect([utcDay('2026-03-10T00:00:00Z'), utcDay('2026-03-10T23:59:59Z')]).toEqual(['10 Mar 2026', '10 Mar 2026']);
+  });
 
   it('begin the day at midnight UTC', () => {
     expect(startOfDayUtc(Date.parse('2026-03-10T23:59:59Z'), 6).toISOString()).toBe('2026-03-04T00:00:00.000Z');
