@@ -18,7 +18,7 @@ const words: Readonly<Record<Card, string>> = {
 };
 
 /** The card is given and changed on pages of the payment provider: its number never comes here. */
-export function CardPayment({ card }: { card: Card }) {
+export function CardPayment({ card, isOverdue }: { card: Card; isOverdue: boolean }) {
   const { checkout } = useSearch({ strict: false });
   const canGive = card === 'none' || card === 'canceled';
   const settingUp = checkout === 'done' && canGive;
@@ -34,7 +34,7 @@ export function CardPayment({ card }: { card: Card }) {
         <Stack gap="md">
           {settingUp ? <Alert color="teal" p="xs">Your card is being set up. That takes a few seconds.</Alert> : null}
           {checkout === 'cancelled' ? <Alert color="gray" p="xs">No card was given.</Alert> : null}
-          <Text size="sm">{words[card]}</Text>
+          <Text size="sm">{words[card === 'active' && isOverdue ? 'past_due' : card]}</Text>
           {failure === null ? null : <FailureAlert error={failure} />}
           {card === 'deleted' ? null : (
             <Group>

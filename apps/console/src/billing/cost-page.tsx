@@ -7,7 +7,7 @@ import { FailureAlert } from '../elements/failure-alert.js';
 import { FigureTile } from '../elements/figure-tile.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { count, inUnits } from '../words/figures.js';
-import { exactMoney, money, month } from '../words/money.js';
+import { exactMoney, money, month, nearMoney } from '../words/money.js';
 import { serverNowMs } from '../words/server-time.js';
 import { ago, clockTime } from '../words/time.js';
 import { BillingFrame } from './billing-frame.js';
@@ -99,5 +99,5 @@ const resourceColumns = (currency: string): Column<Cost['resources'][number]>[] 
     ),
   },
   { header: 'Namespace', wide: true, cell: ({ namespace, namespaceId }) => <span className="name">{namespace ?? `${namespaceId} (deleted)`}</span> },
-  { header: 'Cost', right: true, wide: true, cell: ({ amountE12 }) => exactMoney(amountE12, currency) },
+  { header: 'Cost', right: true, wide: true, cell: ({ amountE12 }) => <span title={exactMoney(amountE12, currency)}>{nearMoney(amountE12, currency)}</span> },
 ];

@@ -21,7 +21,7 @@ export function PlanPage() {
           {(contract) => (
             <>
               <ContractFacts billing={contract} />
-              {contract.card === null ? null : <CardPayment card={contract.card} />}
+              {contract.card === null ? null : <CardPayment card={contract.card} isOverdue={contract.dunning !== null} />}
               <AwaitQuery query={plans} rows={4}>{({ items }) => <PlanTable billing={contract} plans={items} />}</AwaitQuery>
             </>
           )}

@@ -1,4 +1,5 @@
 import { Box, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Breakable } from './breakable.js';
 
 interface FactListProps {
   readonly title: string;
@@ -21,7 +22,7 @@ export function FactList({ title, note, facts, none }: FactListProps) {
               {facts.map(({ label, value }) => (
                 <Box key={`${label} ${value}`} miw={0}>
                   <Text component="dt" size="xs" c="dimmed">{label}</Text>
-                  <Text component="dd" size="sm" m={0} style={{ overflowWrap: 'anywhere' }}>{value}</Text>
+                  <Text component="dd" size="sm" m={0} style={{ overflowWrap: 'anywhere' }}><Breakable text={value} /></Text>
                 </Box>
               ))}
             </SimpleGrid>

@@ -14,9 +14,10 @@ interface FailureAlertProps {
   readonly tone?: 'error' | 'warning';
 }
 
-/** A failure in place, in plain words; the request id only where somebody would be asked for it. */
+/** A failure in place, in plain words, with the code that the documentation explains; the request id only where somebody would be asked for it. */
 export function FailureAlert({ error, title, onRetry, hideIssues = false, tone = 'error' }: FailureAlertProps) {
   const { title: problemTitle, detail, requestId } = failureText(error);
+  const code = error instanceof ProblemError ? error.problem.code : null;
   const issues = error instanceof ProblemError && !hideIssues ? (error.problem.issues ?? []) : [];
   return (
     <Alert role="alert" color={tone === 'error' ? 'red' : 'yellow'} variant="light" icon={<IconAlertTriangle size={18} />} title={title ?? problemTitle}>
@@ -30,12 +31,13 @@ export function FailureAlert({ error, title, onRetry, hideIssues = false, tone =
             <span className="name">{issue.path}</span>: {issue.message}
           </Text>
         ))}
-        {requestId === null ? null : (
+        {code === null && requestId === null ? null : (
           <Group gap={4}>
-            <Text size="sm">
-              Request id <span className="name">{requestId}</span>
+            <Text size="xs" c="dimmed">
+              {code === null ? null : <>Code <span className="name">{code}</span></>}
+              {requestId === null ? null : <>{code === null ? 'Request' : ', request'} id <span className="name">{requestId}</span></>}
             </Text>
-            <CopyAction value={requestId} label="Copy request id" />
+            {requestId === null ? null : <CopyAction value={requestId} label="Copy request id" />}
           </Group>
         )}
         {onRetry === undefined ? null : (

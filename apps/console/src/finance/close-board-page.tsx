@@ -12,7 +12,7 @@ import { ShowMore } from '../elements/show-more.js';
 import { plural } from '../words/figures.js';
 import { money, month } from '../words/money.js';
 import { serverNowMs } from '../words/server-time.js';
-import { ago } from '../words/time.js';
+import { duration } from '../words/time.js';
 import { alertWords } from './check-words.js';
 import { GateLights } from './gate-lights.js';
 import { InvoiceTotals } from './invoice-totals.js';
@@ -63,7 +63,7 @@ export function CloseBoardPage() {
       ),
     },
     { header: 'Gates', wide: true, cell: ({ gates, tenant }) => <GateLights gates={gates} of={tenant} /> },
-    { header: 'Held up', wide: true, cell: ({ blockedSince }) => (blockedSince === null ? '–' : ago(blockedSince, serverNowMs())) },
+    { header: 'Held up', wide: true, cell: ({ blockedSince }) => (blockedSince === null ? '–' : duration(serverNowMs() - Date.parse(blockedSince))) },
   ];
   return (
     <>

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Queue } from '@waybill/contracts';
 import { useState } from 'react';
 import { useNamespaceId, usePlace } from '../account/account.js';
+import { BillingNotices } from '../billing/billing-notices.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { PageTitle } from '../elements/page-title.js';
 import { useLiveFigures } from '../figures/live.js';
@@ -28,6 +29,7 @@ export function OverviewPage() {
         beside={queues.data?.length ? <LiveMark live={live.data !== undefined && live.error === null} /> : null}
         description={place === null ? undefined : `What moves in ${place.namespace.name} of ${place.tenant.name} right now.`}
       />
+      <BillingNotices />
       <AwaitQuery query={queues} rows={5}>
         {(items) => (
           <Stack gap="lg">

@@ -2,6 +2,7 @@ import { Box, Group, Text } from '@mantine/core';
 import type { Subscription } from '@waybill/contracts';
 import { destinationWords, kindTitle } from '../destinations/destination-words.js';
 import { iconOf } from '../destinations/layouts.js';
+import { Breakable } from '../elements/breakable.js';
 import { TextLink } from '../elements/links.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
 import { HealthCell } from './health-cell.js';
@@ -28,13 +29,13 @@ export function SubscriptionTable({ namespace, subscriptions, showQueue = true }
     },
     { header: 'State', wide: true, cell: (subscription) => <StateBadge {...subscription} /> },
     {
-      header: 'Destination', wide: true,
+      header: 'Destination', line: true,
       cell: (subscription) => {
         const Icon = iconOf(subscription.kind);
         return (
           <Group gap={6} wrap="nowrap" component="span" title={kindTitle(subscription.kind)}>
             <Box component="span" c="dimmed" style={{ display: 'inline-flex', flexShrink: 0 }}><Icon size={16} stroke={1.7} aria-label={kindTitle(subscription.kind)} /></Box>
-            <span className="name destination">{destinationWords(subscription)}</span>
+            <span className="name destination"><Breakable text={destinationWords(subscription)} /></span>
           </Group>
         );
       },

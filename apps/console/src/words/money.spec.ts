@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { amountText, centsOf, exactMoney, lastMonths, money, month, unitMoney } from './money.js';
+import { amountText, centsOf, exactMoney, lastMonths, money, month, nearMoney, unitMoney } from './money.js';
 
 describe('words for money', () => {
   it('show minor units in the currency they are of', () => {
@@ -10,6 +10,12 @@ describe('words for money', () => {
 
   it('show an exact amount with the digits it has and no more', () => {
     expect([exactMoney('403200000000000', 'USD'), exactMoney('1', 'USD'), exactMoney('100000000000000', 'USD')]).toEqual(['$4.032', '$0.00000000000001', '$1.00']);
+  });
+
+  it('show an exact amount as money, and never a little as nothing', () => {
+    const e12 = 10n ** 12n;
+    expect([20_044_390_243_903n, e12 * 3n / 2n, e12 - 1n, 1n, 0n, -e12].map((amount) => nearMoney(amount, 'USD'))).toEqual(['$0.20', '$0.02', 'under $0.01', 'under $0.01', '$0.00', '-$0.01']);
+    expect([nearMoney(e12 / 2n, 'JPY'), nearMoney(e12 * 5n / 2n, 'JPY')]).toEqual(['under ¥1', '¥3']);
   });
 
   it('show the price of one unit', () => expect([unitMoney('0.00004', 'USD'), unitMoney('0.000013671875', 'USD'), unitMoney('12', 'USD')]).toEqual(['$0.0000004', '$0.00000013671875', '$0.12']));

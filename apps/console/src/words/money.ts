@@ -16,6 +16,14 @@ export function money(cents: string | bigint, currency: string): string {
 }
 
 const e12Places = 12;
+const e12 = 10n ** BigInt(e12Places);
+
+/** An amount of 10^-12 minor units as money; what is less than one of them is not nothing: under $0.01. */
+export function nearMoney(amountE12: string | bigint, currency: string): string {
+  const [amount, half] = [BigInt(amountE12), e12 / 2n];
+  if (amount > 0n && amount < e12) return `under ${money(1n, currency)}`;
+  return money((amount < 0n ? amount - half : amount + half) / e12, currency);
+}
 
 /** An exact amount of 10^-12 minor units, every digit that counts: at least the minor units are shown. */
 export function exactMoney(amountE12: string | bigint, currency: string): string {
