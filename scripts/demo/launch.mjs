@@ -18,7 +18,8 @@ const password = () => randomBytes(12).toString('base64url');
  */
 export async function launchDemo(progress, onUndo) {
   await progress.step('building what has changed', buildAll);
-  const ports = { controlPlane: 3000, gateway: 3001, worker: 3002, stripe: 3003 };
+  const { CONTROL_PLANE_PORT = 3000, GATEWAY_PORT = 3001, WORKER_PORT = 3002 } = process.env;
+  const ports = { controlPlane: Number(CONTROL_PLANE_PORT), gateway: Number(GATEWAY_PORT), worker: Number(WORKER_PORT), stripe: 3003 };
   const stack = await startStack({ demo: true, ports, settings: { NODE_ENV: 'development', STRIPE_AUTOMATIC_TAX: 'true' }, log: (line) => void process.stdout.write(`${line}\n`) });
   let takeBack = () => undefined;
   let stopping;
