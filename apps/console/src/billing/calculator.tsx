@@ -5,10 +5,13 @@ import { useState } from 'react';
 import { callOperation } from '../api/control-plane.js';
 import { FailureAlert } from '../elements/failure-alert.js';
 import { dimensions } from '../usage/dimensions.js';
+import { count } from '../words/figures.js';
 import { InvoiceLines } from './invoice-lines.js';
 
 const billable = dimensions.filter(({ id }) => id !== 'mq_unroutable');
 const whole = /^\d{0,15}$/;
+/** As one reads it; what is typed is read without the commas. */
+const grouped = (digits: string): string => (digits === '' ? '' : count(digits));
 
 /** Quantities in, the lines of an invoice out; computed where invoices are. */
 export function Calculator({ plans }: { plans: readonly PlanView[] }) {
@@ -38,7 +41,7 @@ export function Calculator({ plans }: { plans: readonly PlanView[] }) {
                   aria-label={name}
                   inputMode="numeric"
                   placeholder="0"
-                  value={quantities[id] ?? ''}
+                  value={grouped(quantities[id] ?? '')}
                   onChange={(event) => {
                     const text = event.currentTarget.value.replace(/[\s,]/g, '');
                     if (whole.test(text)) setQuantities({ ...quantities, [id]: text });

@@ -15,6 +15,7 @@ import { BilledTo } from './billed-to.js';
 import { InvoiceLines } from './invoice-lines.js';
 import { InvoicePapers } from './invoice-papers.js';
 import { InvoiceState } from './invoice-state.js';
+import { planTitle } from './plan-words.js';
 import { invoiceQuery } from './queries.js';
 
 export function InvoicePage() {
@@ -53,7 +54,7 @@ function LoadedInvoice({ namespace, invoice }: { namespace: string; invoice: Inv
         <FactList
           title="How it was made"
           facts={[
-            { label: 'Plan', value: invoice.plan },
+            { label: 'Plan', value: planTitle(invoice.plan) },
             { label: 'Price book', value: `${invoice.priceBookId}, version ${invoice.priceBookVersion}` },
             { label: 'Computed', value: dateTime(invoice.computedAt) },
             { label: 'Finalized', value: invoice.finalizedAt === null ? 'not yet' : dateTime(invoice.finalizedAt) },

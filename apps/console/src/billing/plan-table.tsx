@@ -47,12 +47,14 @@ export function PlanTable({ billing, plans }: PlanTableProps) {
   const action = (plan: PlanView) => {
     const here = plan.name === billing.plan.name;
     if (plan.name === coming || (here && coming === null)) return null;
+    if (plan.currency !== billing.currency) return <Text component="span" size="xs" c="dimmed">in {plan.currency}</Text>;
     if (!plan.selfService) return <Text component="span" size="xs" c="dimmed">by contract</Text>;
     return <Button size="compact-sm" variant="default" onClick={() => setChosen(plan)} aria-label={here ? `Stay with ${plan.title}` : `Choose ${plan.title}`}>{here ? 'Stay' : 'Choose'}</Button>;
   };
   return (
     <Stack gap="sm" component="section" aria-label="Plans">
       <Title order={2}>Plans</Title>
+      {plans.every(({ currency }) => currency === billing.currency) ? null : <Text size="sm" c="dimmed">You are billed in {billing.currency}. Plans with prices in another currency cannot be taken here: a change of plan is made by contract.</Text>}
       <RecordTable label="Plans" columns={columns} rows={plans} rowKey={({ name }) => name} actions={action} />
       <ConfirmDialog
         opened={chosen !== null}

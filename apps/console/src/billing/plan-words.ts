@@ -10,6 +10,13 @@ const models: Readonly<Record<PlanView['model'], string>> = {
   committed: 'By contract, with a minimum',
 };
 
+/** Plans by which invoices, which keep the plan's name, were made; one that this console does not know by its name. */
+const titles: Readonly<Record<string, string>> = {
+  free: 'Free', payg: 'Pay-as-you-go', team: 'Team', business: 'Business', simple: 'Simple', metered: 'Metered', routed: 'Routed', flat: 'Flat', committed: 'Committed', enterprise: 'Enterprise',
+};
+
+export const planTitle = (name: string): string => titles[name] ?? name;
+
 export const modelWords = (plan: Pick<PlanView, 'model'>): string => models[plan.model];
 
 const features: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import { BilledTo } from '../billing/billed-to.js';
 import { InvoiceLines } from '../billing/invoice-lines.js';
 import { InvoicePapers } from '../billing/invoice-papers.js';
 import { InvoiceState } from '../billing/invoice-state.js';
+import { planTitle } from '../billing/plan-words.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { FailureAlert } from '../elements/failure-alert.js';
 import { LinkBack } from '../elements/link-back.js';
@@ -55,7 +56,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
         mono
         above={<LinkBack to="/finance/invoices" label="Invoices" />}
         beside={<InvoiceState invoice={invoice} />}
-        description={`${invoice.tenant}, ${month(invoice.period)}, ${invoice.plan}: ${money(invoice.totalCents, invoice.currency)}, ${money(invoice.dueCents, invoice.currency)} open.`}
+        description={`${invoice.tenant}, ${month(invoice.period)}, ${planTitle(invoice.plan)}: ${money(invoice.totalCents, invoice.currency)}, ${money(invoice.dueCents, invoice.currency)} open.`}
         actions={
           <>
             {invoice.state === 'finalized' || invoice.state === 'uncollectible' ? <Button onClick={() => setAction({ kind: 'payment' })}>Record payment</Button> : null}
@@ -76,7 +77,7 @@ function LoadedInvoice({ invoice }: { invoice: FinanceInvoice }) {
           actions={(line) => (
             <Group gap={4} justify="flex-end" wrap="nowrap">
               {line.dispute?.state === 'open' ? <Button size="compact-sm" variant="default" onClick={() => setAction({ kind: 'dispute', line })} aria-label={`Decide dispute of ${line.description}`}>Decide</Button> : null}
-              {sent ? <Button size="compact-sm" variant="default" onClick={() => setAction({ kind: 'credit', line })} aria-label={`Credit ${line.description}`}>Credit</Button> : null}
+              {sent && BigInt(line.amountCents) > 0n ? <Button size="compact-sm" variant="default" onClick={() => setAction({ kind: 'credit', line })} aria-label={`Credit ${line.description}`}>Credit</Button> : null}
             </Group>
           )}
         />

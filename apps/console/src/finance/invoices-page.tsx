@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { InvoiceSummary, listFinanceInvoices, Reply } from '@waybill/contracts';
 import { useState } from 'react';
 import { InvoiceState } from '../billing/invoice-state.js';
+import { planTitle } from '../billing/plan-words.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { TextLink } from '../elements/links.js';
 import { PageTitle } from '../elements/page-title.js';
@@ -25,7 +26,7 @@ const columns: Column<Row>[] = [
   { header: 'Number', cell: ({ id, number }) => <TextLink className="name" fw={550} to="/finance/invoices/$invoice" params={{ invoice: id }}>{number ?? 'draft'}</TextLink> },
   { header: 'Tenant', wide: true, cell: ({ tenant }) => tenant },
   { header: 'Month', wide: true, cell: ({ period }) => month(period) },
-  { header: 'Plan', wide: true, cell: ({ plan }) => plan },
+  { header: 'Plan', wide: true, cell: ({ plan }) => planTitle(plan) },
   { header: 'State', wide: true, cell: (invoice) => <InvoiceState invoice={invoice} /> },
   { header: 'Due', wide: true, cell: ({ dueAt }) => (dueAt === null ? '–' : utcDay(dueAt)) },
   { header: 'Total', right: true, wide: true, cell: ({ totalCents, currency }) => money(totalCents, currency) },

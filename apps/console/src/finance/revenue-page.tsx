@@ -2,6 +2,7 @@ import { SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { getRevenue, getUnbilled, Reply } from '@waybill/contracts';
 import { useState } from 'react';
+import { planTitle } from '../billing/plan-words.js';
 import { AwaitQuery } from '../elements/await-query.js';
 import { PageTitle } from '../elements/page-title.js';
 import { RecordTable, type Column } from '../elements/record-table.js';
@@ -28,6 +29,10 @@ const taxed = (totals: readonly { currency: string; taxCents: string }[]): strin
 };
 
 const ways: { value: By; label: string }[] = [{ value: 'tenant', label: 'By tenant' }, { value: 'dimension', label: 'By dimension' }, { value: 'plan', label: 'By plan' }];
+/** A dimension, or a kind of line that counts nothing. */
+const otherLines: Readonly<Record<string, string>> = { base: 'Base fees', minimum: 'Minimums', adjustment: 'Adjustments', included_credit: 'Usage that plans include' };
+const revenueKind = (key: string): string => otherLines[key] ?? dimensionName(key);
+
 const headings: Readonly<Record<By, string>> = { tenant: 'Tenant', dimension: 'What', plan: 'Plan' };
 
 /** Invoiced revenue of a month, and what the running one has earned so far. */
@@ -36,7 +41,7 @@ export function RevenuePage() {
   const [by, setBy] = useState<By>('tenant');
   const revenue = useQuery(revenueQuery(period, by));
   const columns: Column<Row>[] = [
-    { header: headings[by], cell: ({ key, label }) => (by === 'dimension' ? dimensionName(key) : label) },
+    { header: headings[by], cell: ({ key, label }) => (by === 'dimension' ? revenueKind(key) : by === 'plan' ? planTitle(key) : label) },
     { header: 'Revenue', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
     { header: 'Tax', right: true, wide: true, cell: ({ taxCents, currency }) => money(taxCents, currency) },
     { header: 'Month before', right: true, wide: true, cell: ({ previousCents, currency }) => money(previousCents, currency) },
@@ -72,7 +77,7 @@ export function RevenuePage() {
 
 const unbilledColumns: Column<Unbilled>[] = [
   { header: 'Tenant', cell: ({ tenant }) => tenant },
-  { header: 'Plan', wide: true, cell: ({ plan }) => plan },
+  { header: 'Plan', wide: true, cell: ({ plan }) => planTitle(plan) },
   { header: 'Counted up to', wide: true, cell: ({ asOf }) => clockTime(asOf) },
   { header: 'So far', right: true, wide: true, cell: (row) => money(row.amountCents, row.currency) },
 ];
