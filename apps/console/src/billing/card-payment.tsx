@@ -41,7 +41,7 @@ export function CardPayment({ card, isOverdue }: { card: Card; isOverdue: boolea
               {canGive ? (
                 <Button leftSection={<IconCreditCard size={16} />} loading={give.isPending} onClick={() => give.mutate()}>Give a card</Button>
               ) : (
-                <Button variant="default" leftSection={<IconExternalLink size={16} />} loading={manage.isPending} onClick={() => manage.mutate()}>Change card or address, see payments</Button>
+                <Button variant="default" leftSection={<IconExternalLink size={16} />} loading={manage.isPending} onClick={() => manage.mutate()}>Change card or address</Button>
               )}
             </Group>
           )}

@@ -26,8 +26,8 @@ const columns: Column<Approval>[] = [
   { header: 'Tenant', wide: true, cell: ({ tenant }) => <div className="words">{tenant}</div> },
   { header: 'Amount', right: true, wide: true, cell: ({ amountCents, currency }) => money(amountCents, currency) },
   { header: 'Details', line: true, cell: ({ payload, currency }) => <EventDetails facts={eventFacts({ after: { ...payload, action: null, amountCents: null } }, currency)} /> },
-  { header: 'Asked by', wide: true, cell: ({ requestedBy, requestedAt }) => <><Actor of={requestedBy} />, {dateTime(requestedAt)}</> },
-  { header: 'Decided by', wide: true, cell: ({ decidedBy, decidedAt }) => (decidedBy === null || decidedAt === null ? '–' : <><Actor of={decidedBy} />, {dateTime(decidedAt)}</>) },
+  { header: 'Asked by', line: true, cell: ({ requestedBy, requestedAt }) => <><Actor of={requestedBy} />, {dateTime(requestedAt)}</> },
+  { header: 'Decided by', line: true, cell: ({ decidedBy, decidedAt }) => (decidedBy === null || decidedAt === null ? '–' : <><Actor of={decidedBy} />, {dateTime(decidedAt)}</>) },
 ];
 
 /** What one person asked for and another has to approve. */
