@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { exportLeaseMs, exportRetriesMs, openBilling, openExports } from '@waybill/billing';
+import { ExportRunStore, exportLeaseMs, exportRetriesMs, openBilling, openExports } from '@waybill/billing';
 import type { Billing, ExportTarget, ScheduledExports, ScheduleInput } from '@waybill/billing';
 import { ObjectTargets } from '@waybill/body-store';
 import { GuardedUpload, openEgress, SecretBox } from '@waybill/delivery';
 import { HeldClock, Secret, silentLogger } from '@waybill/kernel';
-import { Bucket, bucketCredentials, freshDatabase } from '@waybill/testing';
+import { Bucket, bucketCredentials, eventually, freshDatabase, newHome } from '@waybill/testing';
 import type { FreshDatabase } from '@waybill/testing';
 
 const start = Date.UTC(2026, 1, 10, 9);
@@ -94,10 +94,43 @@ describe('exports that are sent by the clock', () => {
     await fresh.query(`INSERT INTO invoices (tenant_id, id, state, period_start, period_end, plan, price_book_id, currency, subtotal_cents, credit_cents, total_cents, settled_cents, evidence, computed_at)
       VALUES ('tnt_2', 'inv_draft', 'draft', '2026-02-01Z', '2026-03-01Z', 'payg', 'pb_list1', 'USD', 0, 0, 0, 0, decode(repeat('00', 32), 'hex'), '2026-03-01Z')`);
     clock.advance(dayMs);
-    expect(await process().runner.run()).toMatchObject({ planned: 0 });
+    expect(await process().runner.run()).toMatchObject({ planned: 1, done: 0 });
+    expect((await runs())[0]).toMatchObject({ due: '2026-02', state: 'waiting', nextAtMs: null, error: 'Waits until every tenant has closed 2026-02: 1 has not, the first is tnt_2. The board of the close says why.' });
     await fresh.query(`DELETE FROM invoices WHERE id = 'inv_draft'`);
-    expect(await process().runner.run()).toMatchObject({ planned: 1, done: 1 });
+    expect(await process().runner.run()).toMatchObject({ planned: 0, done: 1 });
     expect(bucket.objects.get('books/invoice-lines/2026-02/2026-02.csv')!.body.toString().split('\r\n')[1]).toBe("WB-2026-000001,2026-02-03T00:00:00.000Z,tnt_1,payg,2026-01,inl_1,usage,mq_messages,'=Messages,5,0,5,message,1.00,100,USD");
+  });
+
+  it('of a month wait for a tenant that has neither a draft nor closed it, also when a person asks for them, and say whom they wait for', async () => {
+    clock = new HeldClock(Date.UTC(2026, 2, 2, 9));
+    billing = { ...billing, clock };
+    schedules = process().schedules;
+    const { caller: { tenantId } } = await newHome(fresh.database);
+    const later = await newHome(fresh.database);
+    await fresh.query(`UPDATE tenants SET created_at = '2026-02-11Z' WHERE id = '${tenantId}'; UPDATE tenants SET created_at = '2026-03-01Z' WHERE id = '${later.caller.tenantId}'`);
+    const id = await schedules.create(inputOf({ every: 'monthly' }), 'usr_1');
+    const error = `Waits until every tenant has closed 2026-02: 1 has not, the first is ${tenantId}. The board of the close says why.`;
+    for (let time = 0; time < 2; time += 1) {
+      expect(await process().runner.run()).toMatchObject({ done: 0, retried: 0, failed: 0 });
+      expect(await runs()).toEqual([expect.objectContaining({ due: '2026-02', state: 'waiting', attempts: 0, nextAtMs: null, error })]);
+      await schedules.runNow(id, 'usr_1');
+    }
+    await fresh.query(`INSERT INTO billing_periods (tenant_id, starts_at, ends_at, state) VALUES ('${tenantId}', '2026-02-01Z', '2026-03-01Z', 'closed')`);
+    expect(await process().runner.run()).toMatchObject({ done: 1 });
+    expect(await runs()).toEqual([expect.objectContaining({ due: '2026-02', state: 'done', error: null })]);
+  });
+
+  it('are not planned back by a worker that read the schedule before another one went further', async () => {
+    const id = await schedules.create(inputOf(), 'usr_1');
+    await process().runner.run();
+    const store = new ExportRunStore(fresh.database);
+    let behind: Promise<number> | undefined;
+    await fresh.database.asSystem(async (tx) => {
+      await tx.exportSchedule.update({ where: { id }, data: { plannedDue: '2026-02-12' } });
+      behind = store.plan(start + dayMs);
+      await eventually(async () => expect(await fresh.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).toHaveLength(1));
+    });
+    expect([await behind, await fresh.query('SELECT planned_due FROM export_schedules')]).toEqual([0, [{ planned_due: '2026-02-12' }]]);
   });
 
   it('make up for the days that were missed, each up to its own end', async () => {

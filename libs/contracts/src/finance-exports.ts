@@ -25,7 +25,7 @@ const targetSchema = z.discriminatedUnion('kind', [z.object(bucketFields).strict
 const facts = {
   name: z.string().trim().min(1).max(80).meta({ example: 'Journal for the books' }),
   export: z.enum(['journal', 'invoice_lines']).meta({ description: 'journal: the GL journal; invoice_lines: lines of the invoices finalized in the time. Both CSV' }),
-  every: z.enum(['daily', 'monthly']).meta({ description: 'daily: after each day (UTC), its month so far; monthly: the whole month, from the second day of the next one on, once no invoice of it is a draft' }),
+  every: z.enum(['daily', 'monthly']).meta({ description: 'daily: after each day (UTC), its month so far; monthly: the whole month, from the second day of the next one on, once every tenant has closed it' }),
   paused: z.boolean(),
 };
 const body = z
@@ -42,7 +42,7 @@ const runSchema = z
   .object({
     due: z.string().meta({ description: 'The day or month it is of', example: '2026-11-29' }), state: z.enum(['waiting', 'running', 'done', 'failed']), attempts: z.int(),
     nextAttemptAt: timestamp.nullable(), startedAt: timestamp.nullable(), finishedAt: timestamp.nullable(), bytes: z.int().nullable(), sha256: z.string().nullable().meta({ description: 'Of the file, hex' }),
-    objectKey: z.string().nullable(), error: z.string().nullable().meta({ description: 'What went wrong with the last attempt, in a sentence' }),
+    objectKey: z.string().nullable(), error: z.string().nullable().meta({ description: 'What went wrong with the last attempt, or what a month waits for, in a sentence' }),
   })
   .meta({ id: 'ExportRun' });
 

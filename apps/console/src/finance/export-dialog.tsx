@@ -43,7 +43,7 @@ function ExportForm({ schedule, folderAllowed, onClose }: Omit<ExportDialogProps
       <Select label="What" allowDeselect={false} data={[{ value: 'journal', label: 'GL journal' }, { value: 'invoice_lines', label: 'Lines of finalized invoices' }]} {...form.getInputProps('export')} />
       <Select
         label="How often"
-        description={form.values.every === 'daily' ? 'After each day (UTC): its month so far.' : 'The whole month, from the 2nd of the next one on, once it has no draft left.'}
+        description={form.values.every === 'daily' ? 'After each day (UTC): its month so far.' : 'The whole month, from the 2nd of the next one on, once every tenant has closed it.'}
         allowDeselect={false}
         data={[{ value: 'daily', label: 'Daily' }, { value: 'monthly', label: 'Monthly, after the close' }]}
         {...form.getInputProps('every')}

@@ -1,4 +1,4 @@
-import type { Database } from '@waybill/database';
+import type { Database, Transaction } from '@waybill/database';
 import { newId } from '@waybill/kernel';
 import { recordEvent } from '../finance/finance-event.store.js';
 import type { SealedSchedule } from './export-schedule.store.js';
@@ -25,29 +25,31 @@ export interface Written {
 export class ExportRunStore {
   constructor(private readonly database: Database) {}
 
-  /** Makes the runs that are due; two workers make each once. A month waits while it has drafts. */
+  /** Makes the runs that are due; two workers make each once. That of a month waits until every tenant has closed the month, and says so. */
   plan(nowMs: number): Promise<number> {
     return this.database.asSystem(async (tx) => {
       let planned = 0;
-      for (const { id, every, plannedDue } of await tx.exportSchedule.findMany({ where: { paused: false } })) {
-        for (const due of duesAfter(every as ExportRhythm, plannedDue, nowMs)) {
-          if (every === 'monthly' && (await tx.invoice.count({ where: { state: 'draft', periodStart: new Date(periodOfDue(due).startMs) } })) > 0) break;
-          const { count } = await tx.exportRun.createMany({ data: { scheduleId: id, due, state: 'waiting', nextAt: new Date(nowMs) }, skipDuplicates: true });
-          await tx.exportSchedule.updateMany({ where: { id }, data: { plannedDue: due } });
-          planned += count;
-        }
+      for (const { id, every, plannedDue } of await tx.exportSchedule.findMany({ where: { paused: false }, orderBy: { id: 'asc' } })) {
+        const dues = duesAfter(every as ExportRhythm, plannedDue, nowMs);
+        if (dues.length === 0) continue;
+        // Another worker, or who sets the schedule, may have gone further since it was read.
+        const { count: ours } = await tx.exportSchedule.updateMany({ where: { id, every, plannedDue, paused: false }, data: { plannedDue: dues.at(-1)! } });
+        if (ours === 0) continue;
+        const { count } = await tx.exportRun.createMany({ data: dues.map((due) => ({ scheduleId: id, due, state: 'waiting', nextAt: startOf(due, nowMs) })), skipDuplicates: true });
+        planned += count;
       }
+      await releaseMonths(tx, nowMs);
       return planned;
     });
   }
 
-  /** Once more, or for the first time, whatever became of it before; false while it is under way. */
+  /** Once more, or for the first time, whatever became of it before; false while it is under way. A month waits for its close here too. */
   ask(scheduleId: string, due: string, by: string, nowMs: number): Promise<boolean> {
-    const nextAt = new Date(nowMs);
+    const [now, nextAt] = [new Date(nowMs), startOf(due, nowMs)];
     return this.database.asSystem(async (tx) => {
       const changed = await tx.$executeRaw`
       INSERT INTO export_runs (schedule_id, due, state, next_at) VALUES (${scheduleId}, ${due}, 'waiting', ${nextAt})
-      ON CONFLICT (schedule_id, due) DO UPDATE SET state = 'waiting', attempts = 0, next_at = ${nextAt}, turn = NULL WHERE export_runs.state <> 'running' OR export_runs.next_at <= ${nextAt}`;
+      ON CONFLICT (schedule_id, due) DO UPDATE SET state = 'waiting', attempts = 0, next_at = ${nextAt}, turn = NULL WHERE export_runs.state <> 'running' OR export_runs.next_at <= ${now}`;
       if (changed === 1) await recordEvent(tx, { tenantId: '', actor: by, action: 'export_schedule.run_asked', subject: scheduleId, after: { due } }, nowMs);
       return changed === 1;
     });
@@ -89,4 +91,28 @@ export class ExportRunStore {
     const { count } = await this.database.asSystem((tx) => tx.exportRun.updateMany({ where: { scheduleId: schedule.id, due, turn, state: 'running' }, data: { ...data, turn: null } }));
     return count === 1;
   }
+}
+
+const isMonth = (due: string): boolean => due.length === 7;
+/** A month has no time of its own: `releaseMonths` gives it one. */
+const startOf = (due: string, nowMs: number): Date | null => (isMonth(due) ? null : new Date(nowMs));
+
+/** Lets the months go that every tenant has closed; the others say what they wait for. */
+async function releaseMonths(tx: Transaction, nowMs: number): Promise<void> {
+  const held = { state: 'waiting', nextAt: null };
+  for (const { due } of await tx.exportRun.findMany({ where: held, distinct: ['due'], select: { due: true } })) {
+    const reason = await openReason(tx, due);
+    await tx.exportRun.updateMany({ where: { ...held, due }, data: reason === null ? { nextAt: new Date(nowMs), error: null } : { error: reason } });
+  }
+}
+
+/** Why a month is not closed, for people of finance; null once it is. */
+async function openReason(tx: Transaction, due: string): Promise<string | null> {
+  const { startMs, endMs } = periodOfDue(due);
+  const [row] = await tx.$queryRaw<{ tenants: bigint; first: string | null }[]>`
+    SELECT count(*) AS tenants, min(id) AS first FROM (
+      SELECT id FROM tenants t WHERE created_at < ${new Date(endMs)} AND NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = t.id AND p.starts_at = ${new Date(startMs)} AND p.state = 'closed')
+      UNION SELECT tenant_id FROM invoices WHERE state = 'draft' AND period_start = ${new Date(startMs)}) open`;
+  if (row === undefined || row.tenants === 0n) return null;
+  return `Waits until every tenant has closed ${due}: ${row.tenants} ${row.tenants === 1n ? 'has' : 'have'} not, the first is ${row.first}. The board of the close says why.`;
 }

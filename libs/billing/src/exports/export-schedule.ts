@@ -71,7 +71,7 @@ export interface ExportRun {
 /** After a longer pause or outage no more runs than these are made up for: the newest ones. */
 const mostMissed: Readonly<Record<ExportRhythm, number>> = { daily: 31, monthly: 12 };
 const dayMs = 86_400_000;
-/** The close of a month begins when its last hours are sealed; a month is exported from its second day on, and not while it has drafts. */
+/** The close of a month begins when its last hours are sealed; a month is looked at from the second day of the next one on. */
 const closeMs = dayMs;
 
 /** The newest day or month that is over: `2026-11-29`, `2026-11`. */
