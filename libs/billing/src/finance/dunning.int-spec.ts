@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@waybill/kernel';
 import type { Home } from '@waybill/testing';
 import { periodAt } from '../invoices/period.js';
 import type { Invoice } from '../invoices/invoice.js';
+import { NoticeMailStore } from '../notices/notice-mail.store.js';
+import { NoticeMails } from '../notices/notice-mails.js';
 import { BillingUnderTest } from '../testing/billing-under-test.js';
 import { dunningStages } from './dunning.js';
 
@@ -90,6 +93,23 @@ describe('an invoice that is not paid', () => {
     await jobs();
     await jobs();
     expect(it_.mails.map(({ to, text }) => [to, text.split('USD. ')[1]])).toEqual([['billing@example.com', 'It was due today.'], ['billing@example.com', 'It is overdue.']]);
+  });
+
+  it('is told once by two workers with a mail server that takes long over each mail', async () => {
+    await it_.billing.mails.run();
+    it_.mails.length = 0;
+    const nowMs = it_.clock.nowMs();
+    await it_.fresh.query(`INSERT INTO billing_mails (tenant_id, id, recipient, subject, text, about, attempts, created_at, next_at)
+      SELECT '${home.caller.tenantId}', 'slow_' || n, n || '@example.com', 's', 't', 'dunning', 0, '${new Date(nowMs).toISOString()}', '${new Date(nowMs).toISOString()}' FROM generate_series(1, 40) n`);
+    const sent: string[] = [];
+    const slow = (tookMs: number, before: () => Promise<void>) => new NoticeMails(new NoticeMailStore(it_.fresh.database), async ({ to }) => {
+      sent.push(to);
+      it_.clock.advance(tookMs);
+      await before();
+      return 'sent';
+    }, it_.clock, silentLogger);
+    await slow(14_000, async () => void (sent.length === 30 && (await slow(0, async () => undefined).run()))).run();
+    expect([sent.length, new Set(sent).size]).toEqual([40, 40]);
   });
 
   it('is not told for ever: after three days the mail is given up, and forgotten after a month', async () => {

@@ -18,13 +18,13 @@ type Key = Pick<WaitingMail, 'tenantId' | 'id'>;
 export class NoticeMailStore {
   constructor(private readonly database: Database) {}
 
-  /** Those whose time has come, oldest first; nobody else gets them before `untilMs`. */
+  /** Those whose time has come, in the order they were written; nobody else gets them before `untilMs`. */
   claim(nowMs: number, untilMs: number, limit: number): Promise<WaitingMail[]> {
     return this.database.asSystem(async (tx) => {
       const rows = await tx.$queryRaw<{ tenant_id: string; id: string; recipient: string; subject: string; text: string; about: string; attempts: number; created_at: Date }[]>`
+        WITH due AS MATERIALIZED (SELECT tenant_id, id FROM billing_mails WHERE next_at <= ${new Date(nowMs)} ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         UPDATE billing_mails m SET next_at = ${new Date(untilMs)}, attempts = m.attempts + 1
-        FROM (SELECT tenant_id, id FROM billing_mails WHERE next_at <= ${new Date(nowMs)} ORDER BY next_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED) due
-        WHERE m.tenant_id = due.tenant_id AND m.id = due.id
+        FROM due WHERE m.tenant_id = due.tenant_id AND m.id = due.id
         RETURNING m.tenant_id, m.id, m.recipient, m.subject, m.text, m.about, m.attempts, m.created_at`;
       return rows
         .map(({ tenant_id: tenantId, recipient: to, created_at: createdAt, attempts, ...mail }) => ({ ...mail, tenantId, to, attempts: attempts - 1, createdAtMs: createdAt.getTime() }))

@@ -4,14 +4,15 @@ import type { NoticeMailStore, WaitingMail } from './notice-mail.store.js';
 /** A mail to people of a tenant. Rejects when it could not be handed over; `not_configured`: nobody was told, because there is no mail server. */
 export type Notify = (mail: { readonly to: string; readonly subject: string; readonly text: string; readonly about: string }) => Promise<'sent' | 'not_configured'>;
 
-const perPage = 50;
-/** Longer than a mail server may take to answer. */
+/** So many that failed and none that was sent: the server is away, and the others would only wait for it. */
+const mostInVain = 50;
+/** Longer than a mail server may take over one mail. */
 const claimMs = 5 * 60_000;
 const firstRetryMs = 30_000;
 const longestRetryMs = 3_600_000;
 const giveUpMs = 3 * 86_400_000;
 const keptMs = 30 * 86_400_000;
-/** The mail server was not reached at all: a whole page of mails would wait for it, and the process could not end. */
+/** The mail server was not reached at all: the other mails would wait for it, and the process could not end. */
 const unreached = new Set<unknown>(['ETIMEDOUT', 'ECONNECTION', 'ESOCKET', 'EDNS']);
 
 /** When a mail that failed is tried again after so many attempts; doubles from 30 seconds to an hour. */
@@ -36,14 +37,12 @@ export class NoticeMails {
     const report = { sent: 0, failed: 0 };
     for (;;) {
       const nowMs = this.clock.nowMs();
-      const mails = await this.store.claim(nowMs, nowMs + claimMs, perPage);
-      for (const mail of mails) {
-        const outcome = await this.#send(mail);
-        report[outcome === 'sent' ? 'sent' : 'failed'] += 1;
-        if (outcome === 'away') return report;
-      }
-      // When a whole page fails, the server is away: the rest would only wait for it.
-      if (mails.length < perPage || report.sent === 0) return report;
+      // One at a time: a slow server would take longer over a page of them than any claim lasts, and another worker would send the rest too.
+      const [mail] = await this.store.claim(nowMs, nowMs + claimMs, 1);
+      if (mail === undefined) return report;
+      const outcome = await this.#send(mail);
+      report[outcome === 'sent' ? 'sent' : 'failed'] += 1;
+      if (outcome === 'away' || (report.sent === 0 && report.failed >= mostInVain)) return report;
     }
   }
 

@@ -101,6 +101,32 @@ describe('a recipient of mails', () => {
     expect(await answers.resubscribe(unsubscribe)).toMatchObject({ state: 'waiting' });
   });
 
+  it('who never wanted mail is not asked again when the address is saved again, in whatever letters, after the first link has ended', async () => {
+    const address = someone();
+    const { unsubscribe } = await asked('unwanted', address);
+    await answers.unsubscribe(unsubscribe);
+    at.clock.advance(linkLifeMs + 1);
+    for (const name of ['unwanted', 'unwanted-too']) expect((await mailTo(name, address.toUpperCase())).subscription.recipients[0]).toMatchObject({ state: 'unsubscribed' });
+    await worker().run();
+    expect(linksTo(address)).toHaveLength(1);
+  });
+
+  it('is asked once by two workers with a mail server that takes long over each mail', async () => {
+    const names = Array.from({ length: 20 }, () => someone());
+    for (const name of names) await mailTo(`slow-${name.split('@')[0]!.toLowerCase().replace('.', '-')}`, name);
+    const sent: string[] = [];
+    const slow = (tookMs: number, before: () => Promise<void>) => new RequestMails(new RequestMailStore(at.fresh.database), {
+      send: async ({ to }) => {
+        sent.push(to as string);
+        at.clock.advance(tookMs);
+        await before();
+        return 'sent';
+      },
+    }, mailLinks, at.clock, silentLogger);
+    await slow(14_000, async () => void (sent.length === 12 && (await slow(0, async () => undefined).run()))).run();
+    expect(sent.filter((to) => names.some((name) => name.toLowerCase() === to)).sort()).toEqual(names.map((name) => name.toLowerCase()).sort());
+  });
+
   it('confirms once, however often the link is sent at the same time', async () => {
     const { confirm } = await asked('race', someone());
     const outcomes = await Promise.allSettled([answers.confirm(confirm), answers.confirm(confirm), answers.confirm(confirm)]);

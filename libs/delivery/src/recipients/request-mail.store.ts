@@ -34,8 +34,9 @@ export class RequestMailStore {
     const now = new Date(nowMs);
     return this.database.asSystem(async (tx) => {
       const rows = await tx.$queryRaw<Row[]>`
+        WITH due AS MATERIALIZED (SELECT id FROM mail_requests WHERE next_at <= ${now} AND expires_at > ${now} ORDER BY next_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         UPDATE mail_requests m SET next_at = ${new Date(untilMs)}, attempts = m.attempts + 1
-        FROM (SELECT id FROM mail_requests WHERE next_at <= ${now} AND expires_at > ${now} ORDER BY next_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED) due, tenants t
+        FROM due, tenants t
         WHERE m.id = due.id AND t.id = m.tenant_id
         RETURNING m.id, m.tenant_id, m.address, t.name AS sender, m.namespace, m.subscription, m.expires_at, m.attempts`;
       return rows

@@ -4,8 +4,7 @@ import type { MailLinks } from './mail-links.js';
 import { unsubscribeHeaders } from './mail-links.js';
 import type { RequestMailStore, WaitingRequest } from './request-mail.store.js';
 
-const perPage = 50;
-/** Longer than a mail server may take to answer. */
+/** Longer than a mail server may take over one mail. */
 const claimMs = 120_000;
 const firstRetryMs = 30_000;
 const longestRetryMs = 3_600_000;
@@ -30,15 +29,12 @@ export class RequestMails {
     const report = { sent: 0, failed: 0 };
     for (;;) {
       const nowMs = this.clock.nowMs();
-      const requests = await this.store.claim(nowMs, nowMs + claimMs, perPage);
-      let away = false;
-      for (const request of requests) {
-        const outcome = await this.#send(request);
-        report[outcome === 'sent' ? 'sent' : 'failed'] += 1;
-        // The rest of them would only wait for it too, and the process could not end: they are claimed anew later.
-        if ((away = outcome === 'away')) break;
-      }
-      if (away || requests.length < perPage) return { ...report, forgotten: await this.store.forget(nowMs - keptMs) };
+      // One at a time: a slow server would take longer over a page of them than any claim lasts, and another worker would send the rest too.
+      const [request] = await this.store.claim(nowMs, nowMs + claimMs, 1);
+      const outcome = request === undefined ? 'none' : await this.#send(request);
+      if (outcome !== 'none') report[outcome === 'sent' ? 'sent' : 'failed'] += 1;
+      // The others would only wait for it too, and the process could not end.
+      if (outcome === 'none' || outcome === 'away') return { ...report, forgotten: await this.store.forget(nowMs - keptMs) };
     }
   }
 
