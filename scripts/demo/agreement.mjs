@@ -8,7 +8,7 @@ import { dollars, equal } from './walk.mjs';
  * @param {object} of
  * @param {any} of.invoice  ours, as the API shows it
  * @param {any} of.bill  Stripe's
- * @param {{rows: {dimension: string, quantity: string}[], priceBook: {prices: {dimension: string, tiers: {unitPrice: string, flatPrice: string}[]}[]}}} of.evidence  the export of the invoice
+ * @param {{rows: {dimension: string, quantity: string | null}[], priceBook: {prices: {dimension: string, tiers: {unitPrice: string, flatPrice: string}[]}[]}}} of.evidence  the export of the invoice
  * @param {Record<string, bigint>} of.counted
  * @param {string} of.stripeUrl
  * @param {string} of.databaseUrl
@@ -17,7 +17,7 @@ import { dollars, equal } from './walk.mjs';
  */
 export async function agreement({ invoice, bill, evidence, counted, stripeUrl, databaseUrl, tenantId }) {
   const [from, to] = [Date.parse(invoice.periodStart), Date.parse(invoice.periodEnd)];
-  const ledger = sums(evidence.rows.map(({ dimension, quantity }) => [dimension, quantity]));
+  const ledger = sums(evidence.rows.map(({ dimension, quantity }) => [dimension, quantity ?? '0']));
   const pushed = sums(await confirmedPushes(databaseUrl, tenantId, from, to));
   const billed = await linesOf(stripeUrl, bill.id);
   const usage = invoice.lines.filter(({ kind }) => kind === 'usage');

@@ -293,7 +293,7 @@ describe('verify-invoice', () => {
   it('says equal of a file and of the standard input, and calls nobody', async () => {
     const file = path.join(folder, 'export.json');
     writeFileSync(file, golden);
-    const equal = { code: 0, out: 'equal: WB-2026-000001 of 2026-11, 16.34 USD; 9 lines from 18 rows, 2 hours.\n', notes: '' };
+    const equal = { code: 0, out: 'equal: WB-2026-000001 of 2026-11, 16.34 USD; 9 lines from 18 rows, 2 hours.\n', notes: expect.stringMatching(/^Not proved: this export is of version 1 /) };
     expect([await waybill(['verify-invoice', file]), await waybill(['verify-invoice', '-'], { input: golden })]).toEqual([equal, equal]);
     expect(JSON.parse((await waybill(['verify-invoice', file, '--json'])).out)).toMatchObject({ equal: true, totalCents: '1634', rows: 18, hours: 2, differences: [] });
     expect(seen).toEqual([]);
@@ -301,8 +301,22 @@ describe('verify-invoice', () => {
 
   it('tells each line that differs with both amounts and ends with 6', async () => {
     const { code, out, notes } = await waybill(['verify-invoice', '-'], { input: golden.replace('"amountCents": "95"', '"amountCents": "96"') });
-    expect([code, notes]).toEqual([6, 'WB-2026-000001 of 2026-11 is not what its rows and prices make.\n']);
+    expect([code, notes.split('\n')[0]]).toEqual([6, 'WB-2026-000001 of 2026-11 is not what its rows, prices and second counts make.']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([['where', 'what', 'invoice', 'computed'], ['Data in', 'amount', '0.96 USD', '0.95 USD'], ['']]);
+  });
+
+  it('ends with 6 when the second count differs, and names hour, exchange and both numbers', async () => {
+    const export2 = JSON.parse(golden) as { format: string; digests: object[]; rows: { dimension: string; quantity: string; resourceId: string; counted?: string }[] };
+    export2.format = 'waybill.invoice-export.2';
+    for (const digest of export2.digests) Object.assign(digest, { secondCount: { messages: null, units: { mq_messages: '0' } } });
+    for (const row of export2.rows) if (row.dimension === 'mq_messages') row.counted = row.quantity;
+    const equal = await waybill(['verify-invoice', '-'], { input: JSON.stringify(export2) });
+    expect([equal.code, equal.notes.split('\n')[0]]).toEqual([0, 'Counted a second time, from the message log and the recorded calls: 2 rows; all equal.']);
+    const row = export2.rows.find(({ dimension }) => dimension === 'mq_messages')!;
+    row.counted = String(BigInt(row.quantity) - 1n);
+    const { code, out, notes } = await waybill(['verify-invoice', '-'], { input: JSON.stringify(export2) });
+    expect([code, out.split('\n')[1]!.split(/ {2,}/)]).toEqual([6, [`ns_1 2026-11-10T10:00:00.000Z ${row.resourceId} (publish)`, 'mq_messages, second count', row.quantity, row.counted]]);
+    expect(notes).toContain('2 rows; 1 differ.');
   });
 
   it('refuses what is no export, and ends with 2', async () => {

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 
 const wanted = Number(process.argv[2] ?? '5000000');
-const dimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_kib_out', 'mq_push_attempts', 'mq_queue_minutes', 'mq_exchange_minutes', 'mq_archive_mib_hours'];
+const countedTwice = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_kib_out', 'mq_push_attempts'];
+const dimensions = [...countedTwice, 'mq_queue_minutes', 'mq_exchange_minutes', 'mq_archive_mib_hours'];
 const hours = Array.from({ length: 744 }, (_, i) => new Date(Date.UTC(2026, 9, 1, i)).toISOString());
 const resources = Array.from({ length: Math.ceil(wanted / (hours.length * dimensions.length)) }, (_, i) => `q_${String(i).padStart(6, '0')}`);
 const e12 = 10n ** 12n;
@@ -18,7 +19,7 @@ const digests = hours.map((hour, h) => {
     sums[d][r] += quantity;
     return `${dimension}|publish|${resource}=${quantity}`;
   }));
-  return { namespaceId: 'ns_large', hour, sha256: sha256(lines.sort().join('\n')) };
+  return { namespaceId: 'ns_large', hour, sha256: sha256(lines.sort().join('\n')), secondCount: { messages: null, units: {} } };
 });
 
 const lines = dimensions.map((dimension, d) => {
@@ -43,10 +44,14 @@ const priceBook = {
 };
 
 const write = async (text) => process.stdout.write(text) || once(process.stdout, 'drain');
-await write(`${JSON.stringify({ format: 'waybill.invoice-export.1', invoice, priceBook, digests }).slice(0, -1)},"rows":[`);
+await write(`${JSON.stringify({ format: 'waybill.invoice-export.2', invoice, priceBook, digests }).slice(0, -1)},"rows":[`);
 for (const [h, hour] of hours.entries()) {
   for (const [d, dimension] of dimensions.entries()) {
-    await write((h + d === 0 ? '' : ',') + resources.map((resource, r) => JSON.stringify({ hour, namespaceId: 'ns_large', dimension, cause: 'publish', resourceId: resource, quantity: String(quantityOf(h, d, r)) })).join(','));
+    const rows = resources.map((resourceId, r) => {
+      const quantity = String(quantityOf(h, d, r));
+      return JSON.stringify({ hour, namespaceId: 'ns_large', dimension, cause: 'publish', resourceId, quantity, ...(countedTwice.includes(dimension) ? { counted: quantity } : {}) });
+    });
+    await write((h + d === 0 ? '' : ',') + rows.join(','));
   }
 }
 await write(']}\n');

@@ -69,7 +69,7 @@ export class MonthEnd {
     const { data } = await stripe<{ id: string; metadata: Record<string, string> }>(this.#places.stripeUrl, 'GET', '/v1/invoices?limit=100');
     const bill = data.find(({ metadata }) => metadata['waybill_invoice'] === invoice.id);
     if (bill === undefined) throw new Error('Stripe has no invoice of this month');
-    const evidence = expectStatus(await this.#ask<{ rows: { dimension: string; quantity: string }[] }>('GET', `invoices/${invoice.id}/export`), 200);
+    const evidence = expectStatus(await this.#ask<{ rows: { dimension: string; quantity: string | null }[] }>('GET', `invoices/${invoice.id}/export`), 200);
     return agreement({ invoice, bill, evidence, counted, tenantId: this.customer.tenantId, ...this.#places });
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CountsStore, DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, openFacts, Reconciliation } from '@waybill/billing';
+import { CountedRows, CountsStore, DrillDown, DrillDownStore, EvidenceKeeper, EvidenceStore, MessageDigest, openFacts, Reconciliation, UsageSourceStore } from '@waybill/billing';
 import { keys, MessageLogStore, MessageStore, openRedis, Publisher, QueueStore, queueSettings, snapshotField, SnapshotStore, TopologyCache, whenReady } from '@waybill/broker';
 import type { OutgoingMessage, QueueDefinition, Redis, TopologyChange } from '@waybill/broker';
 import type { Facts } from '@waybill/billing';
@@ -7,7 +7,7 @@ import { CountedCalls } from '@waybill/delivery';
 import { silentLogger } from '@waybill/kernel';
 import { MessageLogDrain, openMessageLog, SegmentStore } from '@waybill/message-log';
 import type { MessageLogReader } from '@waybill/message-log';
-import { LedgerStore, SealStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
+import { HourLedger, HourLedgerStore, LedgerStore, SealStore, UsageCounterStore, UsageDrain } from '@waybill/metering';
 import type { FreshDatabase, Home } from '@waybill/testing';
 import { freshDatabase, newHome, testServer } from '@waybill/testing';
 
@@ -154,6 +154,32 @@ describe('the evidence under an invoice line', () => {
     expect(compared.map(({ meter }) => meter)).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_kib_out', 'mq_message_units', 'mq_messages', 'mq_queue_passes']);
     for (const row of compared) expect(row).toEqual({ ...row, log: row.ledger, entries: row.ledger, late: 0n });
     expect(await evidence.read((await newHome(fresh.database)).caller, home.namespaceId, hour)).toBeNull();
+  });
+
+  inOneHour('stands beside each row of the ledger in an export: equal with what came late, or both numbers, also of what the ledger never had', async () => {
+    await work();
+    await drainLog();
+    // The counters lost all of one exchange, and have three passes of a queue too many.
+    const field = (name: string) => `${hour / hourMs}|${name}`;
+    await redis.hdel(keys.openUsage(home.namespaceId), field('mq_exchange_passes|publish|x_in'));
+    await redis.hincrby(keys.openUsage(home.namespaceId), field('mq_queue_passes|publish|q_one'), 3);
+    await drainUsage();
+    await seal();
+    await publisher.publish(home.namespaceId, { queue: 'one' }, [message('late')]);
+    await drainUsage();
+    await drainLog();
+    await new EvidenceKeeper(evidence, facts, () => hour + 26 * hourMs, silentLogger).keep();
+    const source = new UsageSourceStore(fresh.database);
+    const period = { name: '', startMs: hour, endMs: hour + hourMs };
+    const rows = [];
+    for await (const page of new CountedRows(new HourLedger(new HourLedgerStore(fresh.database)), source, evidence).pages(home.caller, period)) rows.push(...page);
+    const parted = rows.filter(({ quantity, late, counted }) => counted !== null && counted !== (quantity ?? 0n) + late);
+    expect(parted.map(({ dimension, resourceId, quantity, late, counted }) => [dimension, resourceId, quantity, late, counted])).toEqual([['mq_queue_passes', 'q_one', 10n, 1n, 8n], ['mq_exchange_passes', 'x_in', null, 0n, 5n]]);
+    expect(rows.find(({ dimension, late }) => dimension === 'mq_messages' && late > 0n)).toMatchObject({ quantity: 2n, late: 1n, counted: 3n });
+    for await (const hours of source.sealedHours(home.caller, period)) {
+      expect(hours).toMatchObject([{ namespaceId: home.namespaceId, hourMs: hour, secondCount: { messages: { messages: 8, whole: true } } }]);
+      expect([...hours[0]!.secondCount!.units.keys()].sort()).toEqual(['mq_exchange_passes', 'mq_kib_in', 'mq_kib_out', 'mq_message_units', 'mq_messages', 'mq_push_attempts', 'mq_queue_passes']);
+    }
   });
 
   inOneHour('opens a line down to its messages, every level adding up to the one above', async () => {

@@ -15,6 +15,7 @@ export * from './deletion/tenant-deletions.js';
 export * from './documents/csv.js';
 export * from './documents/invoice-csv.js';
 export * from './documents/invoice-pdf.js';
+export * from './evidence/counted-rows.js';
 export * from './evidence/drill-down.js';
 export * from './evidence/drill-down.store.js';
 export * from './evidence/evidence-keeper.js';

@@ -12,6 +12,8 @@ import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
 import { TenantDeletionStore } from './deletion/tenant-deletion.store.js';
 import { TenantDeletions } from './deletion/tenant-deletions.js';
+import { CountedRows } from './evidence/counted-rows.js';
+import { EvidenceStore } from './evidence/evidence.store.js';
 import { Spools } from './exports/spool.js';
 import { BillingAudit } from './finance/billing-audit.store.js';
 import { ApprovalStore } from './finance/approval.store.js';
@@ -122,6 +124,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null, usageBatches }, clock, rules.twoPersonLimitCents);
   return {
     mode: closer.mode, rules, clock, books, contractStore, contracts, credits, creditStore, ledger, source, composer, invoices, papers, tenants, profiles, close, settlement, events, approvals, desk, adjusting, usageBatches, reports, journal, spools: new Spools(),
+    countedRows: new CountedRows(ledger, source, new EvidenceStore(database)),
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
     people: new PeopleStore(database),

@@ -149,16 +149,32 @@ export const getInvoiceCsv = operation({
   id: 'getInvoiceCsv', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/csv', permission: 'billing:read', status: 200, summary: 'Lines and their shares as CSV; no cell is a formula. What is shorter than its content-length is not whole', params: invoiceParams,
   reply: z.string(), replyType: 'text/csv', errors: ofInvoice,
 });
+const secondCountSchema = z
+  .object({
+    messages: z.object({ count: quantity, bytes: quantity, sha256: z.string().meta({ description: 'Over the sorted ids, each followed by a line feed, hex' }), whole: z.boolean().meta({ description: 'The log has as many messages as the ledger' }) })
+      .nullable().meta({ description: 'What the message log had of the hour; null: none was kept' }),
+    units: z.record(z.string(), quantity).meta({ description: 'By dimension; what is missing could not be counted again' }),
+  })
+  .meta({ id: 'SecondCount', description: 'What an hour was counted again to from the message log and the recorded calls, when it was sealed; null: not yet' });
+
+const exportRowSchema = z
+  .object({
+    hour: timestamp, namespaceId: z.string(), dimension: z.string(), cause: z.string(), resourceId: z.string(), quantity: quantity.nullable().meta({ description: 'Of the ledger, which is billed; null: it has none' }),
+    late: quantity.optional().meta({ description: 'Booked after the hour was sealed, billed in another month; left out where there is none' }),
+    counted: quantity.optional().meta({ description: 'The second count; left out where there is none. It is quantity + late, or something was lost' }),
+  })
+  .meta({ id: 'InvoiceExportRow' });
+
 export const invoiceExportSchema = z
   .object({
-    format: z.literal('waybill.invoice-export.1'), invoice: invoiceSchema, priceBook: priceBookSchema,
-    digests: z.array(z.object({ namespaceId: z.string(), hour: timestamp, sha256: z.string() })),
-    rows: z.array(z.object({ hour: timestamp, namespaceId: z.string(), dimension: z.string(), cause: z.string(), resourceId: z.string(), quantity })),
+    format: z.literal('waybill.invoice-export.2'), invoice: invoiceSchema, priceBook: priceBookSchema,
+    digests: z.array(z.object({ namespaceId: z.string(), hour: timestamp, sha256: z.string().meta({ description: 'Of the rows of the ledger, hex' }), secondCount: secondCountSchema.nullable() })),
+    rows: z.array(exportRowSchema),
   })
   .meta({ id: 'InvoiceExport' });
 export const exportInvoice = operation({
   id: 'exportInvoice', tag, method: 'GET', path: '/api/v1/billing/invoices/{invoice}/export', permission: 'billing:read', status: 200,
-  summary: 'Everything the invoice was computed from, for `waybill verify-invoice`: hour rows, prices, digests', params: invoiceParams,
+  summary: 'Everything the invoice was computed from, for `waybill verify-invoice`: hour rows with their second count, prices, digests', params: invoiceParams,
   reply: invoiceExportSchema,
   errors: ofInvoice,
 });

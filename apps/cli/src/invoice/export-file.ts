@@ -4,11 +4,17 @@ import { UsageError } from '../failure.js';
 import { NoJson, readMembers } from './json-members.js';
 import type { TakeItem } from './json-members.js';
 
+const { digests, rows, format, ...headShape } = invoiceExportSchema.shape;
+/** Exports of before a second count was kept have none. */
+const formats = z.enum(['waybill.invoice-export.1', format.value]);
+const headSchema = z.object({ format: formats, ...headShape });
+const digestSchema = digests.element.partial({ secondCount: true });
+
 /** What `GET /api/v1/billing/invoices/{id}/export` answers. */
 export type InvoiceExport = z.output<typeof invoiceExportSchema>;
 /** Without what there is one of for each hour. */
-export type ExportHead = Omit<InvoiceExport, 'digests' | 'rows'>;
-export type DigestView = InvoiceExport['digests'][number];
+export type ExportHead = z.output<typeof headSchema>;
+export type DigestView = z.output<typeof digestSchema>;
 export type RowView = InvoiceExport['rows'][number];
 
 /** Takes what there may be millions of. */
@@ -16,9 +22,6 @@ export interface TakeHours {
   digest(digest: DigestView): void;
   row(row: RowView): void;
 }
-
-const { digests, rows, ...headShape } = invoiceExportSchema.shape;
-const headSchema = z.object(headShape);
 
 /** Reads an export, whatever its size; `place` is the name of the file. Fails with a sentence for what is none. */
 export async function readExport(pieces: AsyncIterable<Uint8Array>, place: string, hours: TakeHours): Promise<ExportHead> {
@@ -31,7 +34,7 @@ export async function readExport(pieces: AsyncIterable<Uint8Array>, place: strin
   let value: Record<string, unknown>;
   try {
     value = await readMembers(pieces, {
-      digests: each<DigestView>('digests', digests.element, (digest) => hours.digest(digest)),
+      digests: each<DigestView>('digests', digestSchema, (digest) => hours.digest(digest)),
       rows: each<RowView>('rows', rows.element, (row) => hours.row(row)),
     });
   } catch (cause) {

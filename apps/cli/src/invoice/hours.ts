@@ -31,9 +31,9 @@ export class Hours {
 
   /** Fails with a sentence when the rows of an hour are not together. */
   addRow(row: RowView): void {
-    this.#rows += 1;
+    if (row.quantity !== null) this.#rows += 1;
     if (this.#open?.of.hour !== row.hour || this.#open.of.namespaceId !== row.namespaceId) this.#begin(row);
-    this.#open!.lines.push(`${row.dimension}|${row.cause}|${row.resourceId}=${row.quantity}`);
+    if (row.quantity !== null) this.#open!.lines.push(`${row.dimension}|${row.cause}|${row.resourceId}=${row.quantity}`);
   }
 
   /** An hour with rows that is not in the time; undefined when there is none. */

@@ -21,7 +21,7 @@ describe('members of an object, read a piece at a time', () => {
         const text = JSON.stringify({ ...others, rows }, null, space);
         expect(await read(text, bytes)).toEqual(JSON.parse(text));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -5,7 +5,7 @@ import type { RowView } from './export-file.js';
 import type { Price } from './price.js';
 
 /** Counted for people to look at, never billed. */
-const diagnostic = new Set(['mq_unroutable', 'mq_blocked']);
+export const diagnostic: ReadonlySet<string> = new Set(['mq_unroutable', 'mq_blocked']);
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export interface PricedUsage {
@@ -20,6 +20,7 @@ export class UsageSums {
   readonly #sums = new Map<string, Map<string, Map<string, bigint>>>();
 
   add({ hour, namespaceId, dimension, cause, resourceId, quantity }: RowView): void {
+    if (quantity === null) return;
     const units = count(quantity, `the quantity of ${dimension} at ${hour}`);
     if (units === 0n || diagnostic.has(dimension)) return;
     const sums = madeIn(madeIn(this.#sums, dimension, () => new Map<string, Map<string, bigint>>()), cause, () => new Map<string, bigint>());

@@ -57,7 +57,7 @@ describe('an invoice computed again', () => {
   it('finds one row that is larger by one unit, though the cents are the same', async () => {
     const given = golden();
     const row = given.rows.find(({ dimension }) => dimension === 'mq_messages')!;
-    row.quantity = String(BigInt(row.quantity) + 1n);
+    row.quantity = String(BigInt(row.quantity!) + 1n);
     expect(await found(given)).toEqual([
       ['Messages accepted', 'amount', '3.60 USD', '3.60 USD'], ['Messages accepted', 'exact amount, minor units', '360', '360.00004'], ['Messages accepted', 'quantity', '10000000', '10000001'],
       ['Messages accepted', 'billed quantity', '9000000', '9000001'], ['Messages accepted', 'tiers', expect.any(String), expect.any(String)], ['Messages accepted', 'evidence', expect.any(String), expect.any(String)],
@@ -68,7 +68,7 @@ describe('an invoice computed again', () => {
   it('finds a unit moved from one queue to another, though every sum is the same', async () => {
     const given = golden();
     const row = given.rows.find(({ dimension }) => dimension === 'mq_queue_passes')!;
-    row.quantity = String(BigInt(row.quantity) - 1n);
+    row.quantity = String(BigInt(row.quantity!) - 1n);
     given.rows.splice(given.rows.indexOf(row), 0, { ...row, resourceId: 'q_other', quantity: '1' });
     expect((await found(given)).map(([where, what]) => `${where}: ${what}`)).toEqual(['Queues reached: amount', 'Queues reached: evidence', 'ns_1 2026-11-10T10:00:00.000Z: digest']);
   });

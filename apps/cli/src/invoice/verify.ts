@@ -5,6 +5,8 @@ import { integer, readExport } from './export-file.js';
 import type { ExportHead } from './export-file.js';
 import { Hours } from './hours.js';
 import { decimal } from './price.js';
+import { SecondCounts } from './second-counts.js';
+import type { CountsCompared } from './second-counts.js';
 import { UsageSums } from './usage.js';
 
 export interface Difference {
@@ -24,6 +26,8 @@ export interface Verification {
   readonly taxCents: bigint;
   readonly hours: number;
   readonly rows: number;
+  /** Null where the export has none. */
+  readonly secondCounts: CountsCompared | null;
   readonly invoice: ExportHead['invoice'];
 }
 
@@ -31,18 +35,22 @@ type LineView = ExportHead['invoice']['lines'][number];
 
 /** Computes the invoice again from the rows and prices of its export; `place` is the name of the file. Fails with a sentence when it is damaged. */
 export async function verifyInvoice(pieces: AsyncIterable<Uint8Array>, place: string): Promise<Verification> {
-  const [usage, hours] = [new UsageSums(), new Hours()];
+  const [usage, hours, counts] = [new UsageSums(), new Hours(), new SecondCounts()];
   const head = await readExport(pieces, place, {
-    digest: (digest) => hours.addDigest(digest),
+    digest: (digest) => {
+      hours.addDigest(digest);
+      counts.addDigest(digest);
+    },
     row: (row) => {
       usage.add(row);
       hours.addRow(row);
+      counts.addRow(row);
     },
   });
-  return compared(head, usage, hours);
+  return compared(head, usage, hours, head.format === 'waybill.invoice-export.1' ? null : counts.compared());
 }
 
-function compared(head: ExportHead, usage: UsageSums, hours: Hours): Verification {
+function compared(head: ExportHead, usage: UsageSums, hours: Hours, secondCounts: CountsCompared | null): Verification {
   const { invoice, priceBook } = head;
   const money = (cents: bigint) => moneyText(cents, invoice.currency);
   const differences: Difference[] = [];
@@ -85,7 +93,8 @@ function compared(head: ExportHead, usage: UsageSums, hours: Hours): Verificatio
     compare(at, 'digest', stated ?? 'none', found ?? 'no rows');
   }
   compare('all hours', 'evidence', invoice.evidence, hours.evidence());
-  return { differences, statedLines, taxCents: sumOf(invoice.taxes), computedLines: computed.lines.length, hours: statedHours, rows: hours.rows, invoice };
+  for (const { where, dimension, ledger, counted } of secondCounts?.differences ?? []) differences.push({ where, what: `${dimension}, second count`, invoice: String(ledger), computed: String(counted) });
+  return { differences, secondCounts, statedLines, taxCents: sumOf(invoice.taxes), computedLines: computed.lines.length, hours: statedHours, rows: hours.rows, invoice };
 }
 
 const sumOf = (taxes: ExportHead['invoice']['taxes']): bigint => taxes.reduce((sum, { amountCents }) => sum + BigInt(amountCents), 0n);

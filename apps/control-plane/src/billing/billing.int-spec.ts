@@ -140,7 +140,7 @@ describe('billing over the API', () => {
     expect(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString()).toBe('%PDF-');
     const csv = await fetch(`${plane.service.url}${at}/invoices/${invoiceId}/csv`, { headers: { cookie: `waybill_session=${owner.cookie}` } });
     expect([csv.headers.get('content-type'), (await csv.text()).split('\r\n').at(-2)]).toEqual(['text/csv; charset=utf-8', 'total,WB-2026-000001,,,,,,,,,,,,4.00,,USD']);
-    expect((await get(`${at}/invoices/${invoiceId}/export`)).body).toMatchObject({ format: 'waybill.invoice-export.1', rows: [{ quantity: '11000000' }], invoice: { totalCents: '400' } });
+    expect((await get(`${at}/invoices/${invoiceId}/export`)).body).toMatchObject({ format: 'waybill.invoice-export.2', rows: [{ quantity: '11000000' }], invoice: { totalCents: '400' } });
   });
 
   it('freezes a disputed line, credits it after the decision, and takes the rest as a bank transfer', async () => {

@@ -1,12 +1,11 @@
 import type { Billing, Invoice, InvoiceLine, NamedShare, Spooled, Write } from '@waybill/billing';
 import { invoiceCsv, invoicePdf } from '@waybill/billing';
-import type { exportInvoice, getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
+import type { getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
 import { actorsIn } from './actors.js';
-import { invoiceView, iso, priceBookView, sharesView, summaryView } from './invoice-reply.js';
-
-type Evidence = Reply<typeof exportInvoice>;
+import { digestView, exportRowView } from './export-reply.js';
+import { invoiceView, priceBookView, sharesView, summaryView } from './invoice-reply.js';
 
 const payments = {
   offline: 'Pay by bank transfer and name the number of the invoice.',
@@ -69,14 +68,11 @@ export class InvoiceReader {
   /** JSON of `exportInvoice`. The hours of a sent invoice are closed, so that its pages are of one moment. */
   async export(caller: Caller, id: string): Promise<Spooled> {
     const invoice = await this.sent(caller, id);
-    const { startMs, endMs } = invoice.period;
-    const head = { format: 'waybill.invoice-export.1' as const, invoice: await this.read(caller, id), priceBook: priceBookView(await this.billing.books.open(caller, invoice.priceBookId)) };
+    const head = { format: 'waybill.invoice-export.2' as const, invoice: await this.read(caller, id), priceBook: priceBookView(await this.billing.books.open(caller, invoice.priceBookId)) };
     return this.billing.spools.make(async (write) => {
       await write(JSON.stringify(head).slice(0, -1));
-      await writeArray(write, 'digests', this.billing.source.digests(caller, invoice.period), ({ namespaceId, hourMs, sha256 }): Evidence['digests'][number] => ({ namespaceId, hour: iso(hourMs), sha256 }));
-      await writeArray(write, 'rows', this.billing.ledger.rows(caller, { fromMs: startMs, toMs: endMs }), ({ hourMs, namespaceId, dimension, cause, resourceId, quantity }): Evidence['rows'][number] => ({
-        hour: iso(hourMs), namespaceId, dimension, cause, resourceId, quantity: String(quantity),
-      }));
+      await writeArray(write, 'digests', this.billing.source.sealedHours(caller, invoice.period), digestView);
+      await writeArray(write, 'rows', this.billing.countedRows.pages(caller, invoice.period), exportRowView);
       await write('}');
     });
   }

@@ -2,7 +2,7 @@ import type { Logger } from '@waybill/kernel';
 import type { EvidenceStore, UnprovedHour } from './evidence.store.js';
 import type { Facts, Recount } from './facts.js';
 import { hourMs } from './facts.js';
-import { loggedDimensions } from './recount.js';
+import { isIndependent, loggedDimensions } from './recount.js';
 
 /** Hours looked at in one call; the next call goes on after them, also when none of them could be proved, and begins again at the end. */
 const hoursPerCall = 500;
@@ -47,10 +47,15 @@ export class EvidenceKeeper {
     const units = byDimension(found, hour.hasLogged);
     const records = { kept: 'records' as const, messages: hour.messages, bytes: 0n, sha256: hour.recordsSha256 };
     const proof = { kept: whole ? ('messages' as const) : ('partial' as const), messages: BigInt(digest.messages), bytes: digest.bytes, sha256: digest.sha256 };
-    await this.evidence.keep(hour, { ...(digest.messages === 0 && hour.messages > 0n ? records : proof), units });
+    await this.evidence.keep(hour, { ...(digest.messages === 0 && hour.messages > 0n ? records : proof), units }, independentOf(found, units));
     if (!whole && digest.messages > 0) this.logger.error('usage.evidence_differs', { namespaceId: hour.namespaceId, hourMs: hour.hourMs, counted: String(hour.messages), logged: digest.messages });
     return true;
   }
+}
+
+function independentOf({ units: counts }: Recount, units: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  const isKept = (dimension: string) => isIndependent(dimension) && units.has(dimension);
+  return new Map([...counts].filter(([field]) => isKept(field.slice(0, field.indexOf('|')))));
 }
 
 /** Sums over causes and resources, 0 included: what is missing could not be counted. A log with nothing of what the ledger has was off. */

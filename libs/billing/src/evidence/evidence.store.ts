@@ -68,8 +68,7 @@ export class EvidenceStore {
   async read(caller: Caller, namespaceId: string, startMs: number): Promise<Evidence | null> {
     const found = await this.database.withTenant(caller.tenantId, (tx) => tx.usageEvidence.findFirst({ where: { tenantId: caller.tenantId, namespaceId, hour: new Date(startMs) } }));
     if (found === null) return null;
-    const units = new Map(Object.entries((found.units ?? {}) as Record<string, string>).map(([dimension, amount]) => [dimension, BigInt(amount)]));
-    return { hourMs: startMs, kept: found.kept as KeptEvidence, messages: found.messages, bytes: found.bytes, sha256: Buffer.from(found.sha256).toString('hex'), units };
+    return { hourMs: startMs, kept: found.kept as KeptEvidence, messages: found.messages, bytes: found.bytes, sha256: Buffer.from(found.sha256).toString('hex'), units: amountsOf(found.units) };
   }
 
   /** By dimension: the hour from which on it is counted whole and can be counted again; written by migrations alone. */
@@ -94,11 +93,19 @@ export class EvidenceStore {
     }));
   }
 
-  /** Evidence is kept once and never changed. */
-  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256, units }: Omit<Evidence, 'hourMs'>): Promise<void> {
-    const counted = JSON.stringify(Object.fromEntries([...units].map(([dimension, amount]) => [dimension, String(amount)])));
+  /** What an hour was counted again to, by `<dimension>|<cause>|<resource id>`; null where only sums were kept, or nothing. */
+  async counts(caller: Caller, namespaceId: string, startMs: number): Promise<ReadonlyMap<string, bigint> | null> {
+    const found = await this.database.withTenant(caller.tenantId, (tx) => tx.usageEvidence.findFirst({ where: { tenantId: caller.tenantId, namespaceId, hour: new Date(startMs) }, select: { counts: true } }));
+    return found === null || found.counts === null ? null : amountsOf(found.counts);
+  }
+
+  /** Evidence is kept once and never changed. `counts`: as `counts` reads them. */
+  async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256, units }: Omit<Evidence, 'hourMs'>, counts: ReadonlyMap<string, bigint>): Promise<void> {
     await this.database.asSystem((tx) => tx.$executeRaw`
-      INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units)
-      VALUES (${tenantId}, ${namespaceId}, ${new Date(hourMs)}, ${kept}, ${messages}, ${bytes}, ${Buffer.from(sha256, 'hex')}, ${counted}::jsonb) ON CONFLICT DO NOTHING`);
+      INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units, counts)
+      VALUES (${tenantId}, ${namespaceId}, ${new Date(hourMs)}, ${kept}, ${messages}, ${bytes}, ${Buffer.from(sha256, 'hex')}, ${textOf(units)}::jsonb, ${textOf(counts)}::jsonb) ON CONFLICT DO NOTHING`);
   }
 }
+
+const textOf = (amounts: ReadonlyMap<string, bigint>): string => JSON.stringify(Object.fromEntries([...amounts].map(([name, amount]) => [name, String(amount)])));
+export const amountsOf = (json: unknown): ReadonlyMap<string, bigint> => new Map(Object.entries((json ?? {}) as Record<string, string>).map(([name, amount]) => [name, BigInt(amount)]));

@@ -6,6 +6,14 @@ import { MessageDigest } from './message-digest.js';
 export const loggedDimensions = ['mq_messages', 'mq_kib_in', 'mq_exchange_passes', 'mq_queue_passes', 'mq_kib_out', 'mq_message_units'] as const;
 export type LoggedDimension = (typeof loggedDimensions)[number];
 
+/**
+ * What is counted again from something that the ledger was not booked from: the message log, and the calls to destinations as they were
+ * recorded. Minutes (D7, D8) and stored data (D9) are booked from the same lifetimes and samples that they are counted again from: equal
+ * sums prove the arithmetic there, and nothing about what was measured.
+ */
+const independent: ReadonlySet<string> = new Set([...loggedDimensions, 'mq_push_attempts']);
+export const isIndependent = (dimension: string): boolean => independent.has(dimension);
+
 export const isLogged = (dimension: string): dimension is LoggedDimension => (loggedDimensions as readonly string[]).includes(dimension);
 
 export interface LogRecount {

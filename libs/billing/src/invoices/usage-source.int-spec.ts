@@ -21,7 +21,7 @@ describe('the evidence of an invoice', () => {
     }
     await room.seal(home, startMs + 721 * hourMs);
     const digests: { namespaceId: string; hourMs: number; sha256: string }[] = [];
-    for await (const page of room.billing.source.digests(home.caller, periodAt(startMs))) digests.push(...page);
+    for await (const page of room.billing.source.sealedHours(home.caller, periodAt(startMs))) digests.push(...page);
     expect(digests).toHaveLength(6);
     const text = digests.map(({ namespaceId, hourMs: atMs, sha256 }) => `${namespaceId}|${new Date(atMs).toISOString()}|${sha256}\n`).join('');
     expect(await room.billing.source.evidence(home.caller, periodAt(startMs))).toBe(createHash('sha256').update(text).digest('hex'));

@@ -1,6 +1,11 @@
+import { Prisma } from '@waybill/database';
 import type { Database } from '@waybill/database';
 import type { Caller } from '@waybill/kernel';
 import type { LedgerAdjustment } from '@waybill/metering';
+import { amountsOf } from '../evidence/evidence.store.js';
+import type { KeptEvidence } from '../evidence/evidence.store.js';
+import type { DigestOfMessages } from '../evidence/message-digest.js';
+import { isIndependent } from '../evidence/recount.js';
 import type { Period } from './period.js';
 
 export type ResourceKind = 'exchange' | 'queue' | 'subscription' | 'namespace';
@@ -15,30 +20,62 @@ export interface ResourceName {
   readonly name: string;
 }
 
-const digestsPerPage = 2_000;
+const hoursPerPage = 2_000;
+
+export interface SealedHour {
+  readonly namespaceId: string;
+  readonly hourMs: number;
+  /** Of the ledger's hour, hex. */
+  readonly sha256: string;
+  /** Null before the hour was counted a second time. */
+  readonly secondCount: {
+    /** Null where no message log was kept. `whole`: the log has as many messages as the ledger. */
+    readonly messages: (DigestOfMessages & { readonly whole: boolean }) | null;
+    /** By dimension, what does not rest on the ledger's own sources; what is missing could not be counted again. */
+    readonly units: ReadonlyMap<string, bigint>;
+  } | null;
+}
+
+interface SealedHourRow {
+  readonly namespaceId: string;
+  readonly hour: Date;
+  readonly sha256: Uint8Array;
+  readonly kept: KeptEvidence | null;
+  readonly messages: bigint;
+  readonly bytes: bigint;
+  readonly messagesSha256: Uint8Array;
+  readonly units: unknown;
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function sealedHourOf({ namespaceId, hour, sha256, kept, messages, bytes, messagesSha256, units }: SealedHourRow): SealedHour {
+  const digest = { messages: Number(messages), bytes, sha256: kept === null ? '' : hexOf(messagesSha256), whole: kept === 'messages' };
+  const independent = new Map([...amountsOf(units)].filter(([dimension]) => isIndependent(dimension)));
+  return { namespaceId, hourMs: hour.getTime(), sha256: hexOf(sha256), secondCount: kept === null ? null : { messages: kept === 'records' ? null : digest, units: independent } };
+}
 
 /** What an invoice is proved by and named with: digests of hours, adjustments of a month, names of resources. */
 export class UsageSourceStore {
   constructor(private readonly database: Database) {}
 
-  /** Digests of the sealed hours of a period, by namespace and hour, a page at a time. */
-  async *digests(caller: Caller, { startMs, endMs }: Period): AsyncGenerator<{ namespaceId: string; hourMs: number; sha256: string }[]> {
+  /** The sealed hours of a period with what is kept as their evidence, by namespace and hour, a page at a time. */
+  async *sealedHours(caller: Caller, { startMs, endMs }: Period): AsyncGenerator<SealedHour[]> {
     let after: { namespaceId: string; hour: Date } | undefined;
     do {
       const last = after;
-      const rows = await this.database.withTenant(caller.tenantId, (tx) => tx.usageHour.findMany({
-        where: {
-          tenantId: caller.tenantId, hour: { gte: new Date(startMs), lt: new Date(endMs) },
-          ...(last === undefined ? {} : { OR: [{ namespaceId: { gt: last.namespaceId } }, { namespaceId: last.namespaceId, hour: { gt: last.hour } }] }),
-        },
-        orderBy: [{ namespaceId: 'asc' }, { hour: 'asc' }], select: { namespaceId: true, hour: true, sha256: true }, take: digestsPerPage,
-      }));
-      if (rows.length > 0) yield rows.map(({ namespaceId, hour, sha256 }) => ({ namespaceId, hourMs: hour.getTime(), sha256: Buffer.from(sha256).toString('hex') }));
-      after = rows.length === digestsPerPage ? rows.at(-1) : undefined;
+      const rows = await this.database.withTenant(caller.tenantId, (tx) => tx.$queryRaw<SealedHourRow[]>`
+        SELECT h.namespace_id AS "namespaceId", h.hour, h.sha256, e.kept, e.messages, e.bytes, e.sha256 AS "messagesSha256", e.units
+        FROM usage_hours h LEFT JOIN usage_evidence e ON e.tenant_id = h.tenant_id AND e.namespace_id = h.namespace_id AND e.hour = h.hour
+        WHERE h.tenant_id = ${caller.tenantId} AND h.hour >= ${new Date(startMs)} AND h.hour < ${new Date(endMs)}
+          ${last === undefined ? Prisma.empty : Prisma.sql`AND (h.namespace_id, h.hour) > (${last.namespaceId}, ${last.hour})`}
+        ORDER BY h.namespace_id, h.hour LIMIT ${hoursPerPage}`);
+      if (rows.length > 0) yield rows.map(sealedHourOf);
+      after = rows.length === hoursPerPage ? rows.at(-1) : undefined;
     } while (after);
   }
 
-  /** SHA-256 of the lines `namespace|hour|digest` (hour as ISO text) of the sealed hours, in the order of `digests`, hex. PostgreSQL computes it: a month has 720 of a namespace. */
+  /** SHA-256 of the lines `namespace|hour|digest` (hour as ISO text) of the sealed hours, in the order of `sealedHours`, hex. PostgreSQL computes it: a month has 720 of a namespace. */
   async evidence(caller: Caller, { startMs, endMs }: Period): Promise<string> {
     return this.database.withTenant(caller.tenantId, async (tx) => {
       const [row] = await tx.$queryRaw<{ sha256: Uint8Array }[]>`
