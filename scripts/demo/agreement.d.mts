@@ -9,7 +9,7 @@ export function agreement(of: {
   /** Stripe's. */
   readonly bill: object;
   /** The export of the invoice. */
-  readonly evidence: { readonly rows: readonly { readonly dimension: string; readonly quantity: string }[] };
+  readonly evidence: { readonly rows: readonly { readonly dimension: string; readonly quantity: string | null }[] };
   readonly counted: Readonly<Record<string, bigint>>;
   readonly stripeUrl: string;
   readonly databaseUrl: string;

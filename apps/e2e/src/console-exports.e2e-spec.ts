@@ -58,6 +58,10 @@ describeInBrowser('scheduled exports in the console, in Chromium', () => {
     for (const [label, text] of [['Name', 'Journal for the books'], ['Endpoint', 'http://10.0.0.1'], ['Region', 'eu-central-1'], ['Bucket', 'bucket'], ['Prefix', 'books'], ['Access key id', 'WRONGKEY'], ['Secret access key', secret]] as const) {
       await dialog.getByLabel(label, { exact: true }).fill(text);
     }
+    await dialog.getByRole('combobox', { name: 'What' }).click();
+    for (const kind of ['GL journal', 'Invoice lines', 'Hour rows', 'Invoices as JSON', 'Invoices as PDF']) await page.getByRole('option', { name: kind, exact: true }).waitFor();
+    await browser.capture('finance-export-kinds');
+    await page.getByRole('option', { name: 'GL journal', exact: true }).click();
     await browser.capture('finance-export-form');
     await dialog.getByRole('button', { name: 'Create export' }).click();
     await dialog.getByText(/10\.0\.0\.1 is not a public address/).waitFor();
@@ -88,6 +92,21 @@ describeInBrowser('scheduled exports in the console, in Chromium', () => {
     expect(objects.get(sent)).toMatch(/^day,document,tenant,/);
     expect(await section().getByText(sent.slice('/bucket/'.length)).count()).toBe(1);
     await browser.capture('finance-exports');
+    expect(await overflow(page)).toBe(0);
+  }, 120_000);
+
+  it('sends another kind after a change, under a name that says what it is', async () => {
+    const { page } = browser;
+    await button('Change Journal for the books').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'What' }).click();
+    await page.getByRole('option', { name: 'Invoices as PDF', exact: true }).click();
+    await dialog.getByText('The PDFs of all invoices finalized in the time, in one tar archive.').waitFor();
+    await dialog.getByRole('button', { name: 'Save export' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await button('Run now Journal for the books').click();
+    await section().getByText(/^books\/invoice-pdf\/.*\.tar$/).waitFor({ timeout: 40_000 });
+    await section().getByText('Invoices as PDF, monthly, after the close').waitFor();
     expect(await overflow(page)).toBe(0);
   }, 120_000);
 

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -133,6 +134,31 @@ describe('exports that are sent by the clock', () => {
     expect([await behind, await fresh.query('SELECT planned_due FROM export_schedules')]).toEqual([0, [{ planned_due: '2026-02-12' }]]);
   });
 
+  it('hold the hours of the ledger of all tenants, those that are not sealed marked', async () => {
+    await fresh.query(`SELECT usage_ensure_month('2026-02-01');
+      INSERT INTO usage_records (tenant_id, namespace_id, hour, dimension, cause, resource_id, quantity, revision) VALUES
+      ('tnt_2', 'ns_2', '2026-02-09T23:00Z', 'mq_messages', 'publish', '=x_2', 7, 1), ('tnt_1', 'ns_1', '2026-02-09T22:00Z', 'mq_messages', 'publish', 'x_1', 5, 1), ('tnt_1', 'ns_1', '2026-02-10T00:00Z', 'mq_messages', 'publish', 'x_1', 9, 1);
+      INSERT INTO usage_hours (tenant_id, namespace_id, hour, sealed_at, sealed_by, records, sha256) VALUES ('tnt_1', 'ns_1', '2026-02-09T22:00Z', '2026-02-09T23:10Z', 'watermark', 1, decode(repeat('00', 32), 'hex'))`);
+    await schedules.create(inputOf({ export: 'hour_rows' }), 'usr_1');
+    await process().runner.run();
+    expect(bucket.objects.get('books/hour-rows/2026-02/2026-02-09.csv')!.body.toString().split('\r\n')).toEqual([
+      'hour,tenant,namespace,dimension,cause,resource,quantity,sealed by', '2026-02-09T22:00:00.000Z,tnt_1,ns_1,mq_messages,publish,x_1,5,watermark', "2026-02-09T23:00:00.000Z,tnt_2,ns_2,mq_messages,publish,'=x_2,7,", '',
+    ]);
+  });
+
+  it('hold the invoices that were finalized in the time, as lines of JSON and as PDFs that tar unpacks', async () => {
+    await billing.prepare();
+    for (const kind of ['invoice_json', 'invoice_pdf'] as const) await schedules.create(inputOf({ name: kind, export: kind }), 'usr_1');
+    expect(await process().runner.run()).toMatchObject({ done: 2 });
+    const json = bucket.objects.get('books/invoice-json/2026-02/2026-02-09.ndjson')!.body.toString().split('\n');
+    expect(json).toHaveLength(2);
+    expect(JSON.parse(json[0]!)).toMatchObject({ tenantId: 'tnt_1', number: 'WB-2026-000001', state: 'finalized', totalCents: '100', lines: [{ id: 'inl_1', quantity: '5', amountCents: '100' }], payments: [{ id: 'pay_1' }] });
+    const tar = path.join(folder, 'invoices.tar');
+    await writeFile(tar, bucket.objects.get('books/invoice-pdf/2026-02/2026-02-09.tar')!.body);
+    expect(execFileSync('tar', ['-tf', tar]).toString()).toBe('WB-2026-000001.pdf\n');
+    expect(execFileSync('tar', ['-xOf', tar]).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
   it('make up for the days that were missed, each up to its own end', async () => {
     await schedules.create(inputOf(), 'usr_1');
     await process().runner.run();
@@ -214,6 +240,19 @@ describe('exports that are sent by the clock', () => {
     await schedules.replace(id, inputOf({ target: { kind: 'folder', prefix: 'out/books' }, secret: null }), 'usr_1');
     await expect(schedules.test(id, 'usr_1')).rejects.toMatchObject({ code: 'export_folder_refused' });
     await expect(process({ below: null }).schedules.create(inputOf({ name: 'Other', target: { kind: 'folder', prefix: '' }, secret: null }), 'usr_1')).rejects.toMatchObject({ code: 'export_folder_refused', message: expect.stringContaining('EXPORT_FOLDER') });
+  });
+
+  it('remove from a folder what a worker that was killed left half written, and not what another one writes', async () => {
+    const place = path.join(folder, 'half/journal/2026-02');
+    await mkdir(place, { recursive: true });
+    const partOf = (name: string) => path.join(place, `${name}.csv.${randomUUID()}.part`);
+    const [left, written] = [partOf('2026-02-08'), partOf('2026-02-07')];
+    for (const part of [left, written]) await writeFile(part, 'half');
+    const hourAgo = Date.now() / 1_000 - 3_600;
+    await utimes(left, hourAgo, hourAgo);
+    await schedules.create(inputOf({ target: { kind: 'folder', prefix: 'half' }, secret: null }), 'usr_1');
+    expect(await process().runner.run()).toMatchObject({ done: 1 });
+    expect((await readdir(place)).sort()).toEqual([path.basename(written), '2026-02-09.csv'].sort());
   });
 
   it('keep a secret for the place it was given for, sealed, and every change in the history without it', async () => {

@@ -12,6 +12,7 @@ import { Credits } from './credits/credits.js';
 import { TopUps } from './credits/top-up.js';
 import { TenantDeletionStore } from './deletion/tenant-deletion.store.js';
 import { TenantDeletions } from './deletion/tenant-deletions.js';
+import { InvoiceDocuments } from './documents/invoice-documents.js';
 import { CountedRows } from './evidence/counted-rows.js';
 import { EvidenceStore } from './evidence/evidence.store.js';
 import { Spools } from './exports/spool.js';
@@ -120,6 +121,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
   const adjusting = adjustingWith(new AdjustmentStore(database));
   const approvals = new ApprovalStore(database);
   const papers = new InvoicePapersStore(database);
+  const people = new PeopleStore(database);
   const usageBatches = parkedBatches === undefined ? null : new UsageBatches(parkedBatches, new LedgerStore(database), alertStore, alerts, events);
   const desk = new FinanceDesk({ settlement, refunds: new RefundStore(database), approvals, events, invoices, close, credits, contracts, adjusting, papers, quotes: creditQuotes ?? null, usageBatches }, clock, rules.twoPersonLimitCents);
   return {
@@ -127,7 +129,7 @@ export function openBilling({ database, logger, rules, gate, prices, notify, clo
     countedRows: new CountedRows(ledger, source, new EvidenceStore(database)),
     reconciliation: new ReconciliationReport({ counts: new CountsStore(database), reports: new ReconciliationStore(database), tenants, contracts, ledger, alerts, stripe: stripeLegs ?? null, tenantsPerPage: rules.tenantsPerPage }, clock, logger),
     audit: new BillingAudit(database),
-    people: new PeopleStore(database),
+    people, documents: new InvoiceDocuments({ papers, contracts, tenants, people }, closer.mode),
     unbilled: new Unbilled(reports, contracts, clock),
     watch, dunning, deletions, deletionStore, relieved, alerts: alertStore, mails: new NoticeMails(new NoticeMailStore(database), notify, clock, logger),
     costs: new LiveCosts(composer, ledger, source, contracts, clock),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WaybillError } from '@waybill/kernel';
 import type { ObjectFile } from './object-targets.js';
@@ -15,6 +15,7 @@ export async function putFile(folder: string, key: string, file: ObjectFile): Pr
     // Before anything is made: what is there already must not be a link to somewhere else.
     await requireInside(folder, path.dirname(name));
     await mkdir(path.dirname(name), { recursive: true, mode: 0o750 });
+    await removeStale(path.dirname(name));
     const part = `${name}.${randomUUID()}.part`;
     try {
       const handle = await open(part, 'wx', 0o640);
@@ -33,6 +34,18 @@ export async function putFile(folder: string, key: string, file: ObjectFile): Pr
     if (error instanceof WaybillError) throw error;
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw new WaybillError('export_target_failed', { reason: `the folder could not be written (${code}): check that it is there, has room, and that the worker and the control plane may write to it` }, { cause: error });
+  }
+}
+
+/** Who writes does so all the time: a part that nobody wrote to for so long is left of a process that was killed. */
+const staleMs = 10 * 60_000;
+const partName = /\.[0-9a-f-]{36}\.part$/;
+
+async function removeStale(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((each) => partName.test(each))) {
+    const part = path.join(folder, name);
+    const found = await stat(part).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > staleMs) await rm(part, { force: true });
   }
 }
 

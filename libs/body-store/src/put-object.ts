@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AwsV4Signer } from 'aws4fetch';
 import { WaybillError } from '@waybill/kernel';
@@ -15,6 +16,8 @@ export interface ObjectRequest {
 /** Makes one call; fails with `export_target_failed` or `egress_refused` when there is no answer. Answers at most the head of a long text. */
 export type SendObject = (request: ObjectRequest) => Promise<{ readonly status: number; readonly text: string }>;
 
+const contentTypes: Readonly<Record<string, string>> = { '.csv': 'text/csv; charset=utf-8', '.ndjson': 'application/x-ndjson', '.tar': 'application/x-tar' };
+
 /** What a person does about an answer, by its status. */
 const advice: Readonly<Record<number, string>> = {
   301: 'use the endpoint of the region that the bucket is in', 307: 'use the endpoint of the region that the bucket is in',
@@ -26,7 +29,7 @@ const advice: Readonly<Record<number, string>> = {
  * shorter or another. A key that exists is overwritten. Fails with `export_target_failed`, and as `send` does.
  */
 export async function putObject({ url, region, accessKeyId, secretAccessKey }: Omit<S3Place, 'prefix'>, key: string, file: ObjectFile, send: SendObject): Promise<void> {
-  const headers = { 'content-type': key.endsWith('.csv') ? 'text/csv; charset=utf-8' : 'text/plain; charset=utf-8', 'x-amz-content-sha256': file.sha256 };
+  const headers = { 'content-type': contentTypes[path.extname(key)] ?? 'text/plain; charset=utf-8', 'x-amz-content-sha256': file.sha256 };
   const signed = await new AwsV4Signer({ service: 's3', region, accessKeyId, secretAccessKey, method: 'PUT', url: `${url}/${key}`, headers }).sign();
   const { host: _, ...sent } = Object.fromEntries(signed.headers.entries());
   const { status, text } = await send({ url: signed.url, method: 'PUT', headers: { ...sent, 'content-length': String(file.bytes) }, body: file.read() });

@@ -24,7 +24,7 @@ const targetSchema = z.discriminatedUnion('kind', [z.object(bucketFields).strict
 
 const facts = {
   name: z.string().trim().min(1).max(80).meta({ example: 'Journal for the books' }),
-  export: z.enum(['journal', 'invoice_lines']).meta({ description: 'journal: the GL journal; invoice_lines: lines of the invoices finalized in the time. Both CSV' }),
+  export: z.enum(['journal', 'invoice_lines', 'hour_rows', 'invoice_json', 'invoice_pdf']).meta({ description: 'As CSV: journal: the GL journal; invoice_lines: lines of the invoices finalized in the time; hour_rows: the hours of the ledger, of all tenants. Of the invoices finalized in the time: invoice_json: a line of JSON each (NDJSON); invoice_pdf: their PDFs in an archive (tar)' }),
   every: z.enum(['daily', 'monthly']).meta({ description: 'daily: after each day (UTC), its month so far; monthly: the whole month, from the second day of the next one on, once every tenant has closed it' }),
   paused: z.boolean(),
 };

@@ -4,7 +4,7 @@ import { createExportSchedule, replaceExportSchedule } from '@waybill/contracts'
 import { callOperation } from '../api/control-plane.js';
 import { notice } from '../elements/notice.js';
 import { ActionDialog, ActionForm } from './action-dialog.js';
-import { draftOfExport, exportBody, exportFields, exportRules, newExportDraft, type ExportDraft, type ExportSchedule } from './export-draft.js';
+import { draftOfExport, exportBody, exportFields, exportHelp, exportRules, exportWords, newExportDraft, type ExportDraft, type ExportSchedule } from './export-draft.js';
 
 interface ExportDialogProps {
   /** 'new' to create one, null while it is closed. */
@@ -40,7 +40,7 @@ function ExportForm({ schedule, folderAllowed, onClose }: Omit<ExportDialogProps
       }}
     >
       <TextInput label="Name" maxLength={80} data-autofocus {...form.getInputProps('name')} />
-      <Select label="What" allowDeselect={false} data={[{ value: 'journal', label: 'GL journal' }, { value: 'invoice_lines', label: 'Lines of finalized invoices' }]} {...form.getInputProps('export')} />
+      <Select label="What" description={exportHelp[form.values.export]} allowDeselect={false} data={Object.entries(exportWords).map(([value, label]) => ({ value, label }))} {...form.getInputProps('export')} />
       <Select
         label="How often"
         description={form.values.every === 'daily' ? 'After each day (UTC): its month so far.' : 'The whole month, from the 2nd of the next one on, once every tenant has closed it.'}

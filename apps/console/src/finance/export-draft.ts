@@ -37,7 +37,15 @@ export const exportRules = {
   endpoint: needed('the address of the service'), region: needed('the region'), bucket: needed('the name of the bucket'), accessKeyId: needed('the access key id'),
 };
 
-export const exportWords: Readonly<Record<ExportSchedule['export'], string>> = { journal: 'GL journal', invoice_lines: 'Invoice lines' };
+export const exportWords: Readonly<Record<ExportSchedule['export'], string>> = { journal: 'GL journal', invoice_lines: 'Invoice lines', hour_rows: 'Hour rows', invoice_json: 'Invoices as JSON', invoice_pdf: 'Invoices as PDF' };
+/** What the form says of a choice. */
+export const exportHelp: Readonly<Record<ExportSchedule['export'], string>> = {
+  journal: 'Double entry of invoices, payments and credit, as CSV.',
+  invoice_lines: 'The lines of all invoices finalized in the time, as CSV.',
+  hour_rows: 'The hours of the usage ledger of all tenants, as CSV.',
+  invoice_json: 'All invoices finalized in the time, each a line of JSON.',
+  invoice_pdf: 'The PDFs of all invoices finalized in the time, in one tar archive.',
+};
 export const everyWords: Readonly<Record<ExportSchedule['every'], string>> = { daily: 'daily, the month so far', monthly: 'monthly, after the close' };
 
 export function targetWords({ target }: ExportSchedule): string {

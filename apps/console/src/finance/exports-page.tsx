@@ -36,7 +36,7 @@ export function ExportsPage() {
       <AwaitQuery query={exports} rows={4}>
         {({ items }) =>
           items.length === 0 ? (
-            <Paper p="xl"><EmptyState icon={<IconFileExport size={30} />} title="No exports yet" description="The GL journal or the lines of invoices, each day or after each month." /></Paper>
+            <Paper p="xl"><EmptyState icon={<IconFileExport size={30} />} title="No exports yet" description="The GL journal, usage by the hour or invoices, each day or after each month." /></Paper>
           ) : (
             <Stack gap="md">{items.map((schedule) => <ExportCard key={schedule.id} schedule={schedule} mayWrite={mayWrite} onEdit={() => setEditing(schedule)} />)}</Stack>
           )

@@ -1,16 +1,10 @@
 import type { Billing, Invoice, InvoiceLine, NamedShare, Spooled, Write } from '@waybill/billing';
-import { invoiceCsv, invoicePdf } from '@waybill/billing';
+import { actorsIn, invoiceCsv } from '@waybill/billing';
 import type { getInvoiceLine, InvoiceView, listInvoices, Parsed, Reply } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller } from '@waybill/kernel';
-import { actorsIn } from './actors.js';
 import { digestView, exportRowView } from './export-reply.js';
 import { invoiceView, priceBookView, sharesView, summaryView } from './invoice-reply.js';
-
-const payments = {
-  offline: 'Pay by bank transfer and name the number of the invoice.',
-  stripe: 'Paid by the payment method on file; the receipt comes from Stripe.',
-} as const;
 
 /** Invoices of one tenant in every form. What is not the tenant's answers like what does not exist. */
 export class InvoiceReader {
@@ -45,9 +39,7 @@ export class InvoiceReader {
 
   async pdf(caller: Caller, id: string): Promise<Buffer> {
     const invoice = await this.sent(caller, id);
-    const { purchaseOrder } = await this.billing.contracts.of(caller, invoice.period);
-    const tenant = (await this.billing.tenants.names([caller.tenantId])).get(caller.tenantId) ?? caller.tenantId;
-    return invoicePdf(invoice, { tenant, purchaseOrder, payment: payments[this.billing.mode] });
+    return this.billing.documents.pdf(caller, invoice);
   }
 
   async csv(caller: Caller, id: string): Promise<Spooled> {

@@ -1,11 +1,10 @@
 import { Controller } from '@nestjs/common';
-import type { TenantDeletion } from '@waybill/billing';
+import { actorOf } from '@waybill/billing';
+import type { Emails, TenantDeletion } from '@waybill/billing';
 import { holdDeletion, listDeletions } from '@waybill/contracts';
 import type { Parsed, Reply } from '@waybill/contracts';
 import type { Caller } from '@waybill/kernel';
 import { Endpoint, From, Input } from '@waybill/platform';
-import type { Emails } from '../billing/actors.js';
-import { actorOf } from '../billing/actors.js';
 import { BillingRoom } from '../billing/billing-room.js';
 import { iso, isoOrNull } from '../billing/invoice-reply.js';
 

@@ -1,13 +1,11 @@
-import type { Approval, Billing, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome, RecordedEvent, Spooled } from '@waybill/billing';
-import { actingFor, parsePeriod, periodAt, previousPeriod, systemCaller, writeJournal } from '@waybill/billing';
+import type { Approval, Billing, Emails, FinanceAction, Gate, Invoice, InvoiceTotals, MoneyFigures, Outcome, RecordedEvent, Spooled } from '@waybill/billing';
+import { actingFor, actorOf, actorOrNull, actorsIn, parsePeriod, periodAt, previousPeriod, systemCaller, writeJournal } from '@waybill/billing';
 import type {
   finalizeInvoices, getCloseBoard, getFinanceInvoice, getFinanceOverview, getRevenue, getUnbilled, grantCredit, listApprovals, listFinanceEvents, listFinanceInvoices, Parsed, Reply,
 } from '@waybill/contracts';
 import { invoiceStates } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Caller, TenantId } from '@waybill/kernel';
-import { actorOf, actorOrNull, actorsIn } from '../billing/actors.js';
-import type { Emails } from '../billing/actors.js';
 import { invoiceView, iso, isoOrNull, summaryView } from '../billing/invoice-reply.js';
 import { alertView } from './checks-view.js';
 import { currenciesOf } from './tenant-currencies.js';

@@ -1,10 +1,8 @@
 import type { Clock, Logger } from '@waybill/kernel';
 import { WaybillError } from '@waybill/kernel';
-import type { JournalStore } from '../finance/journal.store.js';
-import { writeJournal } from '../finance/journal.js';
+import type { ExportFiles } from './export-files.js';
 import { objectKeyOf, periodOfDue } from './export-schedule.js';
 import type { Turn } from './export-run.store.js';
-import type { InvoiceLineStore } from './invoice-lines.store.js';
 import type { ExportStores } from './scheduled-exports.js';
 import { secretOf } from './scheduled-exports.js';
 import type { Spooled } from './spool.js';
@@ -28,7 +26,7 @@ export interface ExportReport {
 export class ExportRunner {
   constructor(
     private readonly stores: ExportStores,
-    private readonly sources: { readonly journal: JournalStore; readonly lines: InvoiceLineStore },
+    private readonly files: ExportFiles,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -48,7 +46,7 @@ export class ExportRunner {
     const objectKey = objectKeyOf(schedule, due);
     let file: Spooled;
     try {
-      file = await this.stores.spools.make((write) => (schedule.export === 'journal' ? writeJournal(this.sources.journal, periodOfDue(due), write) : this.sources.lines.write(periodOfDue(due), write)));
+      file = await this.stores.spools.make((write) => this.files.write(schedule.export, periodOfDue(due), write));
       await this.stores.targets.put(schedule.target, secretOf(schedule, this.stores.box), objectKey, file);
     } catch (error) {
       return this.#fail(turn, error);

@@ -1,10 +1,10 @@
 import type { Secret } from '@waybill/kernel';
 import type { Period } from '../invoices/period.js';
 import { nextPeriod, periodAt, previousPeriod } from '../invoices/period.js';
+import { endings } from './export-kinds.js';
+import type { ExportKind } from './export-kinds.js';
 import type { Spooled } from './spool.js';
 
-export const exportKinds = ['journal', 'invoice_lines'] as const;
-export type ExportKind = (typeof exportKinds)[number];
 export const exportRhythms = ['daily', 'monthly'] as const;
 export type ExportRhythm = (typeof exportRhythms)[number];
 
@@ -100,7 +100,7 @@ export function periodOfDue(due: string): Period {
 
 /** `prefix/journal/2026-11/2026-11-29.csv`: the same run has the same key. */
 export function objectKeyOf({ export: kind, target: { prefix } }: Pick<ExportSchedule, 'export' | 'target'>, due: string): string {
-  return [...(prefix === '' ? [] : [prefix]), kind.replace('_', '-'), due.slice(0, 7), `${due}.csv`].join('/');
+  return [...(prefix === '' ? [] : [prefix]), kind.replace('_', '-'), due.slice(0, 7), `${due}.${endings[kind]}`].join('/');
 }
 
 export const testKeyOf = ({ prefix }: ExportTarget): string => [...(prefix === '' ? [] : [prefix]), 'waybill-test.txt'].join('/');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** Takes the next piece; the producer waits for it before it reads more. */
-export type Write = (text: string) => Promise<void>;
+export type Write = (piece: string | Uint8Array) => Promise<void>;
 
 /** A file that is whole. */
 export interface Spooled {
@@ -57,8 +57,8 @@ export class Spools {
       await rm(name);
       const hash = createHash('sha256');
       let bytes = 0;
-      await produce(async (text) => {
-        const piece = Buffer.from(text);
+      await produce(async (given) => {
+        const piece = typeof given === 'string' ? Buffer.from(given) : given;
         hash.update(piece);
         bytes += piece.length;
         await file.appendFile(piece);

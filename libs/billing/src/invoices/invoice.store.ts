@@ -6,6 +6,7 @@ import { invoiceOfRow, rowOfInvoice, rowOfLine, subLineOfRow } from './invoice-r
 import type { Period } from './period.js';
 
 const rowsPerStatement = 2_000;
+const numbersPerPage = 500;
 
 export interface InvoiceFilter {
   readonly period?: Period | undefined;
@@ -99,6 +100,20 @@ export class InvoiceStore {
   /** The same over all tenants. */
   listAny(filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
     return this.database.asSystem((tx) => page(tx, filter, after, limit));
+  }
+
+  /** Those of all tenants that were finalized in the time, by number, one at a time. */
+  async *finalized({ startMs, endMs }: Pick<Period, 'startMs' | 'endMs'>): AsyncGenerator<Invoice> {
+    let after = '';
+    for (;;) {
+      const last = after;
+      const found = await this.database.asSystem((tx) => tx.invoice.findMany({
+        where: { number: { gt: last }, finalizedAt: { gte: new Date(startMs), lt: new Date(endMs) } }, orderBy: { number: 'asc' }, select: { tenantId: true, id: true, number: true }, take: numbersPerPage,
+      }));
+      for (const { tenantId, id } of found) yield await this.database.asSystem((tx) => openInvoice(tx, { tenantId: tenantId as TenantId, id }));
+      if (found.length < numbersPerPage) return;
+      after = found.at(-1)?.number ?? '';
+    }
   }
 
   /** How many there are of each currency, and what they add up to. */
