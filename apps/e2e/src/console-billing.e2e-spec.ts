@@ -162,7 +162,7 @@ describeInBrowser('billing in the console, in Chromium', () => {
     await dialog.getByRole('button', { name: 'Ask for it' }).click();
     await page.getByText('Another person must approve this first').waitFor();
     await section('Approvals');
-    await page.getByRole('table', { name: 'Approvals' }).getByText('usage_batch').first().waitFor();
+    await page.getByRole('table', { name: 'Approvals' }).getByText('Unbooked usage').first().waitFor();
     await browser.capture('finance-usage-batch-approval');
   });
 

@@ -10,7 +10,7 @@ describe('figures of finance', () => {
   });
 
   it('say what happened and what it left behind in words and money, ids last', () => {
-    expect(['invoice.finalized', 'approval.requested', 'deletion_hold.set', 'grant'].map(actionWords)).toEqual(['Invoice finalized', 'Approval asked for', 'Deletion hold set', 'Grant credit']);
+    expect(['invoice.finalized', 'approval.requested', 'deletion_hold.set', 'grant', 'usage_batch.dropped'].map(actionWords)).toEqual(['Invoice finalized', 'Approval asked for', 'Deletion hold set', 'Grant credit', 'Unbooked usage dropped']);
     const line = (after: unknown, before: unknown = null, currency: string | null = 'USD') => factLine(eventFacts({ before, after }, currency));
     expect(line({ lineId: 'il_1', amountCents: '400', taxCents: '76', reason: 'Goodwill' })).toBe('Amount $4.00, Tax $0.76, Reason Goodwill, Line il_1');
     expect(line({ amountCents: '400', currency: 'JPY', method: 'bank_transfer', expiresAt: null })).toBe('Amount ¥400, Method bank transfer');
@@ -23,6 +23,7 @@ describe('figures of finance', () => {
   it('say what was there before where it became another', () => {
     const held = { before: { reason: 'Waits for a purchase order' }, after: { reason: null } };
     expect(factLine(eventFacts(held, 'USD'))).toBe('Reason before Waits for a purchase order');
+    expect(factLine(eventFacts({ before: { counters: 1, lines: ['not|a|field=1'] }, after: { namespaceId: 'ns_1', reason: 'A test wrote it' } }, null))).toBe('Reason A test wrote it, Counters before 1, Counted before not|a|field=1, Namespace ns_1');
     expect(factLine(eventFacts({ before: { name: 'books', every: 'daily' }, after: { name: 'books', every: 'monthly' } }, null))).toBe('Name books, Rhythm monthly, Rhythm before daily');
   });
 

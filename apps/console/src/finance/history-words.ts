@@ -7,13 +7,14 @@ import { dateTime } from '../words/time.js';
 const said: Readonly<Record<string, string>> = {
   'approval.requested': 'Approval asked for', 'approval.approved': 'Approved', 'approval.rejected': 'Rejected', 'contract.set': 'Contract agreed', 'pushes.sent_again': 'Usage sent again',
   'deletion.began': 'Deletion begun', 'invoice.uncollectible': 'Invoice written off', 'invoice.noted': 'Note written', 'export_schedule.run_asked': 'Export asked for', 'credit_note.made': 'Credit note made',
+  'usage_batch.retried': 'Unbooked usage tried again', 'usage_batch.dropped': 'Unbooked usage dropped', usage_batch: 'Unbooked usage',
   finalize: 'Finalize invoice', grant: 'Grant credit', adjustment: 'Correct usage', credit_note: 'Credit note', uncollectible: 'Write off', void: 'Void invoice',
 };
 
 /** `invoice.finalized` as a person says it: Invoice finalized. */
 export const actionWords = (action: string): string => said[action] ?? sentence(action.replace(/[._]/g, ' '));
 
-const labels: Readonly<Record<string, string>> = { paymentTermsDays: 'Payable within', delta: 'Correction', text: 'Note', every: 'Rhythm', action: 'What' };
+const labels: Readonly<Record<string, string>> = { paymentTermsDays: 'Payable within', delta: 'Correction', text: 'Note', every: 'Rhythm', action: 'What', lines: 'Counted', sha256: 'Digest' };
 /** The tenant has a column; what an amount is in stands beside it; who asked is shown as a person. */
 const elsewhere = ['tenantId', 'currency', 'requestedBy'];
 
