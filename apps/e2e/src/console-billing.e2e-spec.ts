@@ -247,13 +247,14 @@ async function seedLastMonth(databaseUrl: string, customer: Customer, operator: 
     for (const [{ tenantId, namespaceId }, currency] of [...abroad, [customer, 'USD'] as const]) {
       await client.query(`UPDATE tenants SET created_at = '2025-01-01Z' WHERE id = '${tenantId}'; UPDATE namespaces SET created_at = '2025-01-01Z' WHERE id = '${namespaceId}'`);
       if (currency !== 'USD') await contractIn(client, tenantId, currency);
-      for (const [day, quantity] of [[10, 6_000_000], [11, 5_000_000]] as const) {
-        await client.query(`
-          INSERT INTO usage_records SELECT '${tenantId}', '${namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', id, ${quantity}, 1 FROM queues WHERE namespace_id = '${namespaceId}';
-          INSERT INTO usage_days SELECT '${tenantId}', 'mq_messages', '${namespaceId}', id, 'publish', '${dayOf(day)}', ${quantity} FROM queues WHERE namespace_id = '${namespaceId}'`);
-      }
+      const used = ([[10, 6_000_000], [11, 5_000_000]] as const).map(([day, quantity]) => `
+        INSERT INTO usage_records SELECT '${tenantId}', '${namespaceId}', '${dayOf(day)}T10:00:00Z', 'mq_messages', 'publish', id, ${quantity}, 1 FROM queues WHERE namespace_id = '${namespaceId}';
+        INSERT INTO usage_days SELECT '${tenantId}', 'mq_messages', '${namespaceId}', id, 'publish', '${dayOf(day)}', ${quantity} FROM queues WHERE namespace_id = '${namespaceId}';`);
+      // In one transaction, from a watermark that is held back: the worker seals as well, and usage of a sealed hour is refused.
       await client.query(`
-        INSERT INTO usage_watermarks VALUES ('${tenantId}', '${namespaceId}', '${end}', '${end}', '${end}') ON CONFLICT (tenant_id, namespace_id) DO UPDATE SET sealed_through = excluded.sealed_through`);
+        INSERT INTO usage_watermarks VALUES ('${tenantId}', '${namespaceId}', 'epoch', '${end}', '${end}') ON CONFLICT (tenant_id, namespace_id) DO UPDATE SET sealed_through = 'epoch';
+        ${used.join('')}
+        UPDATE usage_watermarks SET sealed_through = '${end}' WHERE tenant_id = '${tenantId}' AND namespace_id = '${namespaceId}'`);
     }
     await client.query(`INSERT INTO billing_alerts VALUES ('${customer.tenantId}', 'meter_push_parked', '${customer.tenantId} mq_messages', 'mq_messages of ${dayOf(10)}T10:00:00Z: timestamp_too_far_in_future', now(), now(), NULL)`);
   } finally {
