@@ -31,7 +31,11 @@ export function EndpointSecrets({ door, endpoint, kind }: EndpointSecretsProps) 
         <Title order={2}>Secrets</Title>
         <Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => setRotating(true)}>New secret</Button>
       </Group>
-      <Text size="sm" c="dimmed">Your receiver checks with the signing secret that an event is genuine. While you change over, events are signed with the old and the new one.</Text>
+      <Text size="sm" c="dimmed">
+        {kind.secrets.some(({ generated }) => generated)
+          ? 'Your receiver checks with the signing secret that an event is genuine. While you change over, events are signed with the old and the new one.'
+          : 'What we prove ourselves with where your events go. It can be replaced, not shown.'}
+      </Text>
       <AwaitQuery query={secrets} rows={1}>
         {({ items }) => <Stack gap="xs">{items.map((secret) => <Secret key={secret.id} door={door} endpoint={endpoint} secret={secret} />)}</Stack>}
       </AwaitQuery>
@@ -43,8 +47,8 @@ export function EndpointSecrets({ door, endpoint, kind }: EndpointSecretsProps) 
             await refresh();
             return made;
           }}
-          onAdded={() => {
-            notice('The new secret is in use. Show it to copy it into your receiver.');
+          onAdded={(_made, isGiven) => {
+            notice(isGiven ? 'The new secret is in use.' : 'The new secret is in use. Show it to copy it into your receiver.');
             setRotating(false);
           }}
         />
