@@ -32,6 +32,12 @@ describe('usage rows', () => {
     expect(byResource([row('2026-03-10T01:00:00Z', 'mq_queue_passes', '1', { id: 'q_gone', name: null })])).toMatchObject([{ id: 'q_gone', name: null }]);
   });
 
+  it('have the busiest of each kind first, whatever was counted by time alone', () => {
+    const used = (name: string, dimension: string, quantity: string, kind: 'exchange' | 'queue' = 'queue') => row('2026-03-10T01:00:00Z', dimension, quantity, { id: name, kind, name });
+    const rows = [used('idle', 'mq_queue_minutes', '900'), used('b', 'mq_queue_passes', '2'), used('a', 'mq_queue_passes', '2'), used('busy', 'mq_queue_passes', '5'), used('x', 'mq_exchange_passes', '1', 'exchange')];
+    expect(byResource(rows).map(({ id }) => id)).toEqual(['x', 'busy', 'a', 'b', 'idle']);
+  });
+
   it('become a file with a line per row', () => {
     expect(csvOf([row('2026-03-10T01:00:00Z', 'mq_messages', '12')])).toBe(
       'hour,dimension,cause,resource_kind,resource_id,resource_name,quantity\r\n2026-03-10T01:00:00Z,mq_messages,publish,queue,q_1,orders,12\r\n',

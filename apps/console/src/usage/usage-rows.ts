@@ -42,7 +42,16 @@ export interface ResourceUsage {
   readonly quantities: ReadonlyMap<string, bigint>;
 }
 
-/** Sums per resource and dimension; the namespace first, then by name. */
+/** Counted whether anything moves or not: these say nothing of how busy a resource is. */
+const countedByTime = new Set(['mq_queue_minutes', 'mq_exchange_minutes', 'mq_archive_mib_hours']);
+
+function unitsMoved({ quantities }: ResourceUsage): bigint {
+  let units = 0n;
+  for (const [dimension, quantity] of quantities) if (!countedByTime.has(dimension)) units += quantity;
+  return units;
+}
+
+/** Sums per resource and dimension; the namespace first, then exchanges, queues and subscriptions, the busiest of each first. */
 export function byResource(rows: readonly UsageRow[]): ResourceUsage[] {
   const found = new Map<string, ResourceUsage & { quantities: Map<string, bigint> }>();
   for (const { resource, dimension, quantity } of rows) {
@@ -51,7 +60,8 @@ export function byResource(rows: readonly UsageRow[]): ResourceUsage[] {
     found.set(resource.id, entry);
   }
   const rank = { namespace: 0, exchange: 1, queue: 2, subscription: 3 } as const;
-  return [...found.values()].sort((a, b) => rank[a.kind] - rank[b.kind] || (a.name ?? '').localeCompare(b.name ?? ''));
+  const moved = new Map([...found.values()].map((entry) => [entry.id, unitsMoved(entry)]));
+  return [...found.values()].sort((a, b) => rank[a.kind] - rank[b.kind] || Number(moved.get(b.id)! - moved.get(a.id)!) || (a.name ?? '').localeCompare(b.name ?? ''));
 }
 
 /** The rows as a file for a spreadsheet. Names hold no comma or quote, and begin with a letter or digit. */
