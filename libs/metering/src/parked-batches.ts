@@ -50,8 +50,8 @@ export class ParkedBatches {
     return this.counters.dropParked(namespaceId, batchId);
   }
 
-  /** Whether anything waits to be booked that was parked, or sealed before now. */
-  async isClear(namespaceId: NamespaceId): Promise<boolean> {
+  /** Whether nothing of the namespace is parked, or back in line after it was. */
+  isClear(namespaceId: NamespaceId): Promise<boolean> {
     return this.counters.nothingParked(namespaceId);
   }
 }

@@ -23,7 +23,7 @@ export class CountedRows {
   constructor(
     private readonly ledger: Pick<HourLedger, 'rows'>,
     private readonly source: Pick<UsageSourceStore, 'adjustmentsOf' | 'sealedHours'>,
-    private readonly evidence: Pick<EvidenceStore, 'counts' | 'read'>,
+    private readonly evidence: Pick<EvidenceStore, 'counts'>,
   ) {}
 
   /** By namespace and hour; in pages. In memory are a page and the counts of one hour. */
@@ -46,9 +46,8 @@ export class CountedRows {
   }
 
   async #open(caller: Caller, { namespaceId, hourMs }: LedgerRow, late: ReadonlyMap<string, Amounts>): Promise<OpenHour> {
-    const counts = await this.evidence.counts(caller, namespaceId, hourMs);
-    const counted = counts === null ? null : await this.evidence.read(caller, namespaceId, hourMs);
-    return new OpenHour(namespaceId, hourMs, new Set([...(counted?.units.keys() ?? [])].filter(isIndependent)), new Map(counts), new Map(late.get(`${namespaceId} ${hourMs}`)));
+    const counted = await this.evidence.counts(caller, namespaceId, hourMs);
+    return new OpenHour(namespaceId, hourMs, new Set(counted?.dimensions.filter(isIndependent)), new Map(counted?.counts), new Map(late.get(`${namespaceId} ${hourMs}`)));
   }
 
   async #late(caller: Caller, period: Period): Promise<ReadonlyMap<string, Amounts>> {

@@ -30,6 +30,13 @@ export interface Evidence {
   readonly units: ReadonlyMap<string, bigint>;
 }
 
+export interface EvidenceCounts {
+  /** By `<dimension>|<cause>|<resource id>`. */
+  readonly counts: ReadonlyMap<string, bigint>;
+  /** Those that could be counted again, also where nothing was found. */
+  readonly dimensions: readonly string[];
+}
+
 export interface UnprovedHour {
   readonly tenantId: TenantId;
   readonly namespaceId: NamespaceId;
@@ -93,13 +100,13 @@ export class EvidenceStore {
     }));
   }
 
-  /** What an hour was counted again to, by `<dimension>|<cause>|<resource id>`; null where only sums were kept, or nothing. */
-  async counts(caller: Caller, namespaceId: string, startMs: number): Promise<ReadonlyMap<string, bigint> | null> {
-    const found = await this.database.withTenant(caller.tenantId, (tx) => tx.usageEvidence.findFirst({ where: { tenantId: caller.tenantId, namespaceId, hour: new Date(startMs) }, select: { counts: true } }));
-    return found === null || found.counts === null ? null : amountsOf(found.counts);
+  /** What an hour was counted again to; null where only sums were kept, or nothing. */
+  async counts(caller: Caller, namespaceId: string, startMs: number): Promise<EvidenceCounts | null> {
+    const found = await this.database.withTenant(caller.tenantId, (tx) => tx.usageEvidence.findFirst({ where: { tenantId: caller.tenantId, namespaceId, hour: new Date(startMs) }, select: { counts: true, units: true } }));
+    return found === null || found.counts === null ? null : { counts: amountsOf(found.counts), dimensions: [...amountsOf(found.units).keys()] };
   }
 
-  /** Evidence is kept once and never changed. `counts`: as `counts` reads them. */
+  /** Evidence is kept once and never changed. `counts`: as in {@link EvidenceCounts}. */
   async keep({ tenantId, namespaceId, hourMs }: UnprovedHour, { kept, messages, bytes, sha256, units }: Omit<Evidence, 'hourMs'>, counts: ReadonlyMap<string, bigint>): Promise<void> {
     await this.database.asSystem((tx) => tx.$executeRaw`
       INSERT INTO usage_evidence (tenant_id, namespace_id, hour, kept, messages, bytes, sha256, units, counts)

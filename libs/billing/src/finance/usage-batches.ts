@@ -51,27 +51,31 @@ export class UsageBatches {
   }
 
   /** Whose it is. Fails with `usage_batch_not_found`, and with `usage_batch_lost` where there is nothing to try again. */
-  async weigh({ namespaceId, batchId, decision }: Pick<BatchChoice, 'namespaceId' | 'batchId' | 'decision'>): Promise<UnbookedUsage> {
-    const parked = await this.batches.find(namespaceId as NamespaceId, batchId);
-    if (parked !== null) return parkedView(namespaceId, await this.ledger.tenantOf(namespaceId as NamespaceId), parked);
-    const lost = (await this.#lost()).find(({ subject }) => subject === lostSubject(namespaceId, batchId));
-    if (lost === undefined) throw new WaybillError('usage_batch_not_found');
-    if (decision === 'retry') throw new WaybillError('usage_batch_lost');
-    return lostView(lost);
+  async weigh(choice: Pick<BatchChoice, 'namespaceId' | 'batchId' | 'decision'>): Promise<UnbookedUsage> {
+    return (await this.#look(choice)).batch;
   }
 
   /** Who, approved by whom, when, why and what stands in the history before anything is dropped. Fails like {@link weigh}. */
   async carryOut(choice: BatchChoice, { actor, approvedBy, nowMs }: Doer): Promise<void> {
     const { batchId, decision, reason } = choice;
     const namespaceId = choice.namespaceId as NamespaceId;
-    const batch = await this.weigh(choice);
-    const content = await this.batches.find(namespaceId, batchId);
+    const { batch, content } = await this.#look(choice);
     const before = { state: batch.state, reason: batch.reason, sealedAt: batch.sealedAtMs === null ? null : new Date(batch.sealedAtMs).toISOString(), ...(content === null ? {} : { sha256: content.sha256, counters: content.lines.length, lines: content.lines.slice(0, linesKept) }) };
     await this.events.record({ tenantId: batch.tenantId ?? '', actor, approvedBy, action: decision === 'retry' ? 'usage_batch.retried' : 'usage_batch.dropped', subject: batchId, before, after: { namespaceId, reason } }, nowMs);
     if (batch.state === 'lost') return this.alerts.clear(lostCode, lostSubject(namespaceId, batchId));
     const done = decision === 'retry' ? await this.batches.retry(namespaceId, batchId) : await this.batches.drop(namespaceId, batchId);
     if (!done) throw new WaybillError('usage_batch_not_found');
     if (decision === 'drop' && (await this.batches.isClear(namespaceId))) await this.alerts.clear(parkedCode, namespaceId);
+  }
+
+  /** `content` is null when the counters are gone. */
+  async #look({ namespaceId, batchId, decision }: Pick<BatchChoice, 'namespaceId' | 'batchId' | 'decision'>): Promise<{ batch: UnbookedUsage; content: ParkedUsageBatch | null }> {
+    const content = await this.batches.find(namespaceId as NamespaceId, batchId);
+    if (content !== null) return { batch: parkedView(namespaceId, await this.ledger.tenantOf(namespaceId as NamespaceId), content), content };
+    const lost = (await this.#lost()).find(({ subject }) => subject === lostSubject(namespaceId, batchId));
+    if (lost === undefined) throw new WaybillError('usage_batch_not_found');
+    if (decision === 'retry') throw new WaybillError('usage_batch_lost');
+    return { batch: lostView(lost), content };
   }
 
   #lost(): Promise<OpenAlert[]> {
