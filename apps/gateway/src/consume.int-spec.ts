@@ -39,6 +39,35 @@ describe('receive', () => {
     expect(await settleOn('q', { accept: [messages[0]!.receipt] })).toMatchObject([{ outcome: 'failed', problem: { code: 'lease_lost' } }]);
   });
 
+  it('accepts receipts in the same call, and names those it could not accept', async () => {
+    const queue = await space.queue('q');
+    await space.queue('other');
+    await space.publish('q', 'a', 'b', 'c');
+    const first = await receiveFrom('q', { max: 2 });
+    expect(first).not.toHaveProperty('accepted');
+    const receipts = first.messages.map(({ receipt }) => receipt);
+    const second = await receiveFrom('q', { max: 5, accept: receipts });
+    expect(second).toMatchObject({ accepted: 2, messages: [{ body: 'c' }] });
+    expect(second).not.toHaveProperty('notAccepted');
+    expect(await gateway.broker.queues.figures(queue)).toMatchObject({ ready: 0, leased: 1, removedTotal: 2 });
+
+    const last = second.messages[0]!.receipt;
+    const third = await receiveFrom('q', { accept: [receipts[0]!, 'nonsense', last], waitSeconds: 0.05 });
+    expect(third).toEqual({ messages: [], accepted: 2, notAccepted: [{ receipt: 'nonsense', outcome: 'failed', problem: expect.objectContaining({ code: 'receipt_invalid' }) }] });
+    expect(await receiveFrom('other', { accept: [last] })).toMatchObject({ accepted: 0, notAccepted: [{ problem: { code: 'receipt_wrong_queue' } }] });
+  });
+
+  it('accepts beside deferred messages and with autoAccept too', async () => {
+    const queue = await space.queue('q');
+    await space.publish('q', 'a', 'b', 'c');
+    const [a, b] = (await receiveFrom('q', { max: 2 })).messages;
+    await settleOn('q', { defer: [{ receipt: a!.receipt, key: 'later' }] });
+    const fetched = await receiveFrom('q', { deferred: ['later'], accept: [b!.receipt] });
+    expect(fetched).toMatchObject({ accepted: 1, messages: [{ body: 'a' }] });
+    expect(await receiveFrom('q', { autoAccept: true, accept: [fetched.messages[0]!.receipt] })).toMatchObject({ accepted: 1, messages: [{ body: 'c' }] });
+    expect(await gateway.broker.queues.figures(queue)).toMatchObject({ ready: 0, leased: 0, deferred: 0, removedTotal: 3 });
+  });
+
   it('says that the queue is paused', async () => {
     const queue = await space.queue('q');
     await space.publish('q', 'a');
@@ -78,7 +107,7 @@ describe('receive', () => {
     expect(got.map((body, i) => body.equals(bodies[i] as Buffer))).toEqual(bodies.map(() => true));
   });
 
-  it.each([[{ max: 0 }], [{ max: 101 }], [{ waitSeconds: -1 }], [{ leaseSeconds: -1 }], [{ leaseSeconds: 86_401 }], [{ leaseSeconds: 1e300 }], [{ consumer: 'a b' }], [{ consumer: '' }], [{ deferred: [] }], [{ unknown: 1 }]])(
+  it.each([[{ max: 0 }], [{ max: 101 }], [{ waitSeconds: -1 }], [{ leaseSeconds: -1 }], [{ leaseSeconds: 86_401 }], [{ leaseSeconds: 1e300 }], [{ consumer: 'a b' }], [{ consumer: '' }], [{ deferred: [] }], [{ accept: [''] }], [{ accept: Array.from({ length: 101 }, () => 'r') }], [{ unknown: 1 }]])(
     'refuses %j',
     async (body) => {
       await space.queue('q');

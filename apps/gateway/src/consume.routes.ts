@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { Delivery, QueueRef, Received } from '@waybill/broker';
+import { nothingReceived } from '@waybill/broker';
+import type { Delivery, QueueRef, Receipt, Received } from '@waybill/broker';
 import { acceptAndPublish, receive, settle } from '@waybill/contracts';
 import type { Operation, Parsed } from '@waybill/contracts';
 import { measured, parseInput, routePath } from '@waybill/platform';
@@ -9,7 +10,7 @@ import type { AcceptAndPublishKit } from './accept-and-publish.js';
 import type { Authenticator, DataCaller } from './authenticate.js';
 import type { BrokerWiring } from './broker-wiring.js';
 import { messageJson } from './delivery-reply.js';
-import type { Settling } from './settling.js';
+import type { Accepted, Settling } from './settling.js';
 
 export interface ConsumeDoor extends AcceptAndPublishKit {
   readonly broker: BrokerWiring;
@@ -30,9 +31,10 @@ const json = 'application/json; charset=utf-8';
 export function consumeRoutes(door: ConsumeDoor) {
   return async (scope: FastifyInstance): Promise<void> => {
     queueRoute(door, scope, receive, async (queue, { body }, caller, reply) => {
-      const received = await receiveOf(door, queue, body, caller, reply);
+      const { received, accepted } = await acceptAndReceive(door, queue, body, caller, reply);
       door.onDelivered(received.deliveries.length);
-      return receivedJson(queue, received, await door.loadBodies(queue, received.deliveries, body.autoAccept));
+      const deliveries = await door.loadBodies(queue, received.deliveries, body.autoAccept);
+      return receivedJson(queue, received, deliveries, accepted);
     });
 
     queueRoute(door, scope, settle, async (queue, { body }) => JSON.stringify({ results: await door.settling.settle(queue, body) }));
@@ -41,12 +43,28 @@ export function consumeRoutes(door: ConsumeDoor) {
   };
 }
 
-function receiveOf(door: ConsumeDoor, queue: QueueRef, body: Parsed<typeof receive>['body'], caller: DataCaller, reply: FastifyReply): Promise<Received> {
+interface AcceptedAndReceived {
+  readonly received: Received;
+  /** Undefined when there was nothing to accept. */
+  readonly accepted: Accepted | undefined;
+}
+
+async function acceptAndReceive(door: ConsumeDoor, queue: QueueRef, body: Parsed<typeof receive>['body'], caller: DataCaller, reply: FastifyReply): Promise<AcceptedAndReceived> {
+  if (body.accept.length === 0) return { received: await receiveOf(door, queue, body, caller, reply), accepted: undefined };
+  let received: Received = nothingReceived;
+  const accepted = await door.settling.accept(queue, body.accept, async (accept) => {
+    received = await receiveOf(door, queue, body, caller, reply, accept);
+    return received.outcomes;
+  });
+  return { received, accepted };
+}
+
+function receiveOf(door: ConsumeDoor, queue: QueueRef, body: Parsed<typeof receive>['body'], caller: DataCaller, reply: FastifyReply, accept: readonly Receipt[] = []): Promise<Received> {
   const { max, waitSeconds, consumer, deferred } = body;
   const holder = consumer ?? caller.actor.id;
-  if (deferred !== undefined) return receiveDeferred(door, queue, deferred, leaseMsOf(body), holder);
+  if (deferred !== undefined) return receiveDeferred(door, queue, deferred, leaseMsOf(body), holder, accept);
   return door.broker.consumer.receive(queue, {
-    max, consumer, holder, waitMs: waitSeconds * 1000, leaseMs: leaseMsOf(body), signal: waitSeconds > 0 ? hangUpOf(reply) : undefined,
+    max, consumer, holder, accept, waitMs: waitSeconds * 1000, leaseMs: leaseMsOf(body), signal: waitSeconds > 0 ? hangUpOf(reply) : undefined,
   });
 }
 
@@ -60,19 +78,25 @@ function leaseMsOf({ leaseSeconds, autoAccept }: Parsed<typeof receive>['body'])
 /** How long a deferred message is leased that is accepted in the same call. */
 const atOnceMs = 30_000;
 
-async function receiveDeferred({ broker }: ConsumeDoor, queue: QueueRef, keys: readonly string[], leaseMs: Lease, holder: string): Promise<Received> {
+async function receiveDeferred({ broker }: ConsumeDoor, queue: QueueRef, keys: readonly string[], leaseMs: Lease, holder: string, accept: readonly Receipt[]): Promise<Received> {
+  const outcomes = accept.length === 0 ? [] : await broker.queues.accept(queue, accept);
   const { deadlineMs, deliveries } = await broker.queues.claimDeferred(queue, keys, { holder, leaseMs: leaseMs === 'none' ? atOnceMs : leaseMs });
   if (leaseMs === 'none' && deliveries.length > 0) await broker.queues.settle(queue, deliveries.map(({ receipt }) => ({ action: 'accept', receipt })));
-  return { deadlineMs, deliveries, paused: false };
+  return { deadlineMs, deliveries, paused: false, outcomes };
 }
 
 /** The answer as JSON text, in pieces when it is long. */
-function receivedJson(queue: QueueRef, { deadlineMs, paused }: Received, deliveries: readonly Delivery[]): string | Readable {
+function receivedJson(queue: QueueRef, { deadlineMs, paused }: Received, deliveries: readonly Delivery[], accepted: Accepted | undefined): string | Readable {
   const leasedFrom = { queueId: queue.id, leaseUntil: new Date(deadlineMs).toISOString() };
-  const tail = paused ? '],"paused":true}' : ']}';
+  const tail = `]${paused ? ',"paused":true' : ''}${acceptedJson(accepted)}}`;
   const texts = deliveries.map((delivery) => messageJson(leasedFrom, delivery));
   if (texts.reduce((sum, { length }) => sum + length, 0) <= pieceLimit) return `{"messages":[${texts.join(',')}${tail}`;
   return Readable.from(pieces(texts, tail), { objectMode: false });
+}
+
+function acceptedJson(done: Accepted | undefined): string {
+  if (done === undefined) return '';
+  return `,"accepted":${done.accepted}${done.notAccepted.length === 0 ? '' : `,"notAccepted":${JSON.stringify(done.notAccepted)}`}`;
 }
 
 function* pieces(texts: readonly string[], tail: string): Generator<Buffer> {

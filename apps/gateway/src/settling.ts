@@ -1,8 +1,13 @@
-import type { QueueRef, SettleOutcome } from '@waybill/broker';
+import type { AcceptOutcome, QueueRef, Receipt, SettleOutcome } from '@waybill/broker';
 import type { BrokerWiring } from './broker-wiring.js';
 import { resultsOf, settlementsOf } from './settle-input.js';
 import type { Asked, SettleRequest, SettleResult } from './settle-input.js';
 import type { StreamNews, StreamNotices } from './stream-notices.js';
+
+export interface Accepted {
+  readonly accepted: number;
+  readonly notAccepted: readonly SettleResult[];
+}
 
 /** Carries out settle calls and settle frames, and tells the streams whose leases ended. */
 export class Settling {
@@ -17,6 +22,22 @@ export class Settling {
     const asked = settlementsOf(queue, this.broker.topologies.get(queue.ns).table.queue(queue.name)?.retry, request);
     const settlements = asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement] : []));
     const outcomes = settlements.length > 0 ? await this.broker.queues.settle(queue, settlements) : [];
+    return this.#told(queue, asked, outcomes);
+  }
+
+  /**
+   * Accepts through `carryOut`, which is given the receipts that can be, and answers what became of them. How many are accepted, now or
+   * before, and the results of the others.
+   */
+  async accept(queue: QueueRef, receipts: readonly string[], carryOut: (receipts: readonly Receipt[]) => Promise<readonly AcceptOutcome[]>): Promise<Accepted> {
+    const asked = settlementsOf(queue, undefined, { accept: receipts as string[], release: [], reject: [], extend: [], defer: [] });
+    const outcomes = await carryOut(asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement.receipt] : [])));
+    const results = this.#told(queue, asked, outcomes.map((outcome) => ({ outcome })));
+    const notAccepted = results.filter(({ outcome }) => outcome === 'failed');
+    return { accepted: results.length - notAccepted.length, notAccepted };
+  }
+
+  #told(queue: QueueRef, asked: readonly Asked[], outcomes: readonly SettleOutcome[]): SettleResult[] {
     this.onSettled(outcomes.length);
     this.notices.tell(queue.ns, newsOf(asked, outcomes));
     return resultsOf(asked, outcomes);

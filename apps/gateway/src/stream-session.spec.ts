@@ -39,7 +39,7 @@ type Step = Received | WaybillError | ((signal: AbortSignal) => Promise<Received
 
 const waits = (signal: AbortSignal): Promise<Received> =>
   new Promise((resolve) => {
-    const nothing = () => resolve({ deadlineMs: 0, deliveries: [], paused: false });
+    const nothing = () => resolve({ deadlineMs: 0, deliveries: [], paused: false, outcomes: [] });
     if (signal.aborted) nothing();
     else signal.addEventListener('abort', nothing, { once: true });
   });
@@ -72,7 +72,7 @@ function setUp(steps: Step[], more: Partial<StreamKit> = {}, credit = 10) {
   return { session, outlet, asked, settled, done: session.run() };
 }
 
-const got = (...deliveries: Delivery[]): Received => ({ deadlineMs: 60_000, deliveries, paused: false });
+const got = (...deliveries: Delivery[]): Received => ({ deadlineMs: 60_000, deliveries, paused: false, outcomes: [] });
 
 const open: StreamSession[] = [];
 afterEach(() => {

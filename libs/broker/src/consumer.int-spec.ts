@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, testServer } from '@waybill/testing';
 import { Consumer } from './consumer.js';
+import type { Delivery } from './message.js';
 import { LeaseReclaimer } from './lease-reclaimer.js';
 import { openRedis, whenReady } from './redis/connection.store.js';
 import type { Redis } from './redis/connection.store.js';
@@ -52,6 +53,31 @@ describe('a consumer that waits', () => {
     await receive(0, { leaseMs: 30 });
     const second = await receive(60_000);
     expect(second.deliveries.map(({ deliveries }) => deliveries)).toEqual([2]);
+  });
+
+  it('has what it is done with accepted before it stands in line', async () => {
+    await space.queue('q');
+    await publish('done');
+    const [{ receipt }] = (await receive(0)).deliveries as [Delivery];
+    const received = consumer.on(space.ns, 'q', (queue) => consumer.receive(queue, { max: 1, holder: 'h', waitMs: 60_000, accept: [receipt] }));
+    await eventually(async () => expect(await consumer.on(space.ns, 'q', (queue) => space.queues.figures(queue))).toMatchObject({ leased: 0, removedTotal: 1 }));
+    await waiting();
+    await publish('next');
+    expect(await received).toMatchObject({ outcomes: ['accepted'], deliveries: [{ deliveries: 1 }] });
+  });
+
+  it('that hung up during the claim hands back what it was given', async () => {
+    await space.queue('q');
+    await publish('done', 'next');
+    const [{ receipt }] = (await receive(0)).deliveries as [Delivery];
+    const leaving = new AbortController();
+    const received = consumer.on(space.ns, 'q', (queue) => {
+      const answer = consumer.receive(queue, { max: 1, holder: 'h', waitMs: 60_000, signal: leaving.signal, accept: [receipt] });
+      leaving.abort();
+      return answer;
+    });
+    expect((await received).outcomes).toEqual(['accepted']);
+    expect(await consumer.on(space.ns, 'q', (queue) => space.queues.figures(queue))).toMatchObject({ ready: 1, leased: 0 });
   });
 
   it('is served in turn: many messages wake many consumers, one each', async () => {

@@ -3,7 +3,7 @@ import { WaybillError } from '@waybill/kernel';
 import type { QueueRef, QueueStore } from './redis/queue.store.js';
 import type { WakeListener } from './redis/wake.store.js';
 import type { TopologyCache } from './topology-cache.js';
-import { missedWakeMs, nothingReceived, WaitingLine } from './waiting-line.js';
+import { handBack, missedWakeMs, nothingReceived, WaitingLine } from './waiting-line.js';
 import type { Received, ReceiveRequest } from './waiting-line.js';
 
 /**
@@ -48,7 +48,13 @@ export class Consumer {
   /** Leases what is there, or waits up to `waitMs` for it. Resolves with no deliveries when the time is over. */
   async receive(queue: QueueRef, request: ReceiveRequest): Promise<Received> {
     if (request.waitMs <= 0) return this.#claim(queue, request);
-    return this.#wait(queue, request);
+    const { accept = [], ...rest } = request;
+    if (accept.length === 0) return this.#wait(queue, request);
+    // What is to be accepted does not stand in line: its leases could end while it waits.
+    const first = await this.#claim(queue, request);
+    if (request.signal?.aborted) await handBack(this.store, queue, first.deliveries);
+    if (first.deliveries.length > 0 || request.signal?.aborted) return first;
+    return { ...(await this.#wait(queue, rest)), outcomes: first.outcomes };
   }
 
   /** Called by the wake listener. */
@@ -64,7 +70,7 @@ export class Consumer {
 
   async #claim(queue: QueueRef, request: ReceiveRequest): Promise<Received> {
     const claim = await this.store.claim(queue, request);
-    return claim.kind === 'claimed' ? { ...claim, paused: false } : { ...nothingReceived, paused: claim.paused };
+    return claim.kind === 'claimed' ? { ...claim, paused: false } : { ...nothingReceived, paused: claim.paused, outcomes: claim.outcomes };
   }
 
   async #wait(queue: QueueRef, request: ReceiveRequest): Promise<Received> {

@@ -89,6 +89,17 @@ const claim = (max: number, leaseMs: number | 'none'): Command =>
     note(real, expected, await real.queues.claim(real.queue, { max, leaseMs, holder: 'h' }));
   });
 
+/** Accepts leases of before, lost and settled ones among them, in the step that claims. */
+const acceptAndClaim = (picks: number[], max: number, leaseMs: number): Command =>
+  command(`accept ${picks.map((pick) => `#${pick}`).join(' ')} and claim ${max} for ${leaseMs}`, async (model, real) => {
+    const given = real.leases.length === 0 ? [] : picks.map((pick) => real.leases[pick % real.leases.length]!);
+    const outcomes = given.map((lease) => model.settle(lease, 'accept', 0, ''));
+    const expected = model.claim(max, leaseMs);
+    const claim = await real.queues.claim(real.queue, { max, leaseMs, holder: 'h', accept: given.map(({ receipt }) => receipt) });
+    expect(claim.outcomes).toEqual(outcomes);
+    note(real, expected, claim);
+  });
+
 const settle = (pick: number, action: Settlement['action'], argument: number, key: string): Command =>
   command(`${action} #${pick} (${argument}, ${key})`, async (model, real) => {
     const lease = real.leases[pick % Math.max(1, real.leases.length)];
@@ -166,6 +177,7 @@ const commands: fc.Arbitrary<Command>[] = [
   fc.tuple(fc.nat(), fc.constantFrom('accept', 'release', 'reject', 'extend', 'defer'), delays, keys)
     .map(([pick, action, argument, key]) => settle(pick, action, action === 'extend' || action === 'defer' ? argument + 1_000 : argument, key)),
   fc.tuple(fc.nat(), fc.constantFrom('accept', 'accept', 'release'), delays, keys).map(([pick, action, argument, key]) => settle(pick, action, argument, key)),
+  fc.tuple(fc.array(fc.nat(), { maxLength: 4 }), fc.integer({ min: 1, max: 5 }), leases).map(([picks, max, lease]) => acceptAndClaim(picks, max, lease)),
   fc.tuple(keys, leases).map(([key, lease]) => claimDeferred(key, lease)),
   fc.constantFrom(1, 900, 1_000, 5_000, 61_000).map(advance),
   fc.constant(0).map(reclaim),

@@ -1,5 +1,5 @@
 import type { Delivery } from './message.js';
-import type { Claim, ClaimRequest, QueueRef, QueueStore } from './redis/queue.store.js';
+import type { AcceptOutcome, Claim, ClaimRequest, QueueRef, QueueStore } from './redis/queue.store.js';
 
 export interface ReceiveRequest extends ClaimRequest {
   /** 0 answers at once. */
@@ -13,9 +13,11 @@ export interface Received {
   readonly deliveries: readonly Delivery[];
   /** The queue hands nothing out now. */
   readonly paused: boolean;
+  /** Of the receipts to accept, in order. */
+  readonly outcomes: readonly AcceptOutcome[];
 }
 
-export const nothingReceived: Received = { deadlineMs: 0, deliveries: [], paused: false };
+export const nothingReceived: Received = { deadlineMs: 0, deliveries: [], paused: false, outcomes: [] };
 
 type Claims = Pick<QueueStore, 'claim' | 'settle'>;
 
@@ -24,6 +26,14 @@ export const missedWakeMs = 10_000;
 
 /** Claims under way at once for one queue. */
 const mostAtOnce = 8;
+
+/** The consumer hung up while its claim was under way: the next one should not have to wait for the lease to end. */
+export async function handBack(store: Pick<QueueStore, 'settle'>, queue: QueueRef, deliveries: readonly Delivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const settlements = deliveries.map(({ receipt }) => ({ action: 'release' as const, receipt, delayMs: 0 }));
+  // When this fails too, the leases end by themselves.
+  await store.settle(queue, settlements).catch(() => undefined);
+}
 
 /** One consumer that waits. A time-out that strikes while a claim is under way takes effect after it. */
 class Waiter {
@@ -141,7 +151,7 @@ export class WaitingLine {
     this.#plenty = claim?.kind === 'claimed' && claim.moreWaiting;
     if (this.#plenty || claim === undefined) this.#again = true;
     if (claim?.kind === 'claimed') {
-      if (waiter.gone) await this.#handBack(claim.deliveries);
+      if (waiter.gone) await handBack(this.store, this.queue, claim.deliveries);
       waiter.answer({ ...claim, paused: false });
     } else if (claim) this.#stay(waiter, claim);
     this.#claimOn();
@@ -154,13 +164,6 @@ export class WaitingLine {
     if (claim.activeConsumer === undefined) return;
     const holder = [...this.#waiters].find(({ request, claiming }) => !claiming && request.consumer === claim.activeConsumer);
     if (holder && holder !== waiter) void this.#serveOne(holder);
-  }
-
-  /** The consumer hung up while its claim was under way: the next one should not have to wait for the lease to end. */
-  async #handBack(deliveries: readonly Delivery[]): Promise<void> {
-    const settlements = deliveries.map(({ receipt }) => ({ action: 'release' as const, receipt, delayMs: 0 }));
-    // When this fails too, the leases end by themselves.
-    await this.store.settle(this.queue, settlements).catch(() => undefined);
   }
 
   #lookAgainIn(delayMs: number): void {

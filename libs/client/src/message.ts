@@ -1,5 +1,6 @@
-import type { PublishReceipt, ReceivedMessage } from '@waybill/contracts';
+import type { Problem, PublishReceipt, ReceivedMessage } from '@waybill/contracts';
 import { bytesOf } from './body.js';
+import { errorOfProblem } from './errors.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { Settlements } from './settlements.js';
 
@@ -122,6 +123,12 @@ export class Message implements Shown {
     for (const callback of this.#onEnd.splice(0)) callback();
   }
 
+  /** What a receive that accepted it as well answered; without a problem it is done. */
+  noteAccept(problem: Problem | undefined): void {
+    if (problem === undefined) this.finish();
+    else if (problem.code === 'lease_lost') this.lose(errorOfProblem(problem));
+  }
+
   private async end<T>(settle: () => Promise<T>): Promise<T> {
     const result = await this.noticingLoss(settle);
     this.finish();
@@ -132,12 +139,14 @@ export class Message implements Shown {
     try {
       return await settle();
     } catch (error) {
-      if ((error as { code?: string }).code === 'lease_lost') {
-        this.finish();
-        this.#lost.abort(error);
-      }
+      if ((error as { code?: string }).code === 'lease_lost') this.lose(error);
       throw error;
     }
+  }
+
+  private lose(error: unknown): void {
+    this.finish();
+    this.#lost.abort(error);
   }
 
   private finish(): void {

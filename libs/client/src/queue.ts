@@ -36,6 +36,8 @@ export interface ReceiveOptions {
   readonly consumer?: string;
   /** Leases the messages deferred under these keys instead. */
   readonly deferred?: readonly string[];
+  /** Messages that are done, 100 at most: accepted in the same call, before others are leased. One call a round instead of two. */
+  readonly accept?: readonly Message[];
   readonly signal?: AbortSignal;
 }
 
@@ -63,9 +65,14 @@ export class Queue extends QueueOperations {
   readonly publishEvent: Publisher['publishEvent'] = (...given) => this.publisher.publishEvent(...given);
   readonly publishEvents: Publisher['publishEvents'] = (...given) => this.publisher.publishEvents(...given);
 
-  /** Leases messages; none when there are none. An answer that gets lost leaves its messages to their leases. */
-  async receive({ signal, ...body }: ReceiveOptions = {}): Promise<Message[]> {
-    const { messages } = await this.lease(body, signal);
+  /**
+   * Leases messages; none when there are none. An answer that gets lost leaves its messages to their leases. Of those to accept, `settled`
+   * is true afterwards, and `lost` aborts where another consumer answers for the message now.
+   */
+  async receive({ signal, accept, ...body }: ReceiveOptions = {}): Promise<Message[]> {
+    const { messages, notAccepted = [] } = await this.lease(accept === undefined ? body : { ...body, accept: accept.map(({ receipt }) => receipt) }, signal);
+    const problems = new Map(notAccepted.map(({ receipt, problem }) => [receipt, problem]));
+    accept?.forEach((message) => message.noteAccept(problems.get(message.receipt)));
     return messages.map((message) => new Message(message, this.origin));
   }
 
@@ -110,7 +117,7 @@ export class Queue extends QueueOperations {
     return new LongPoll((body, signal) => this.lease(body, signal), this.sendSettlements, settings, this.settings.retry, this.transport.time);
   }
 
-  private lease(body: ReceiveBody, signal: AbortSignal | undefined): Promise<{ messages: ReceivedMessage[]; paused?: boolean }> {
+  private lease(body: ReceiveBody, signal: AbortSignal | undefined): Promise<{ messages: ReceivedMessage[]; paused?: boolean; notAccepted?: SettleResult[] }> {
     // What was accepted at once cannot come again: a try whose answer was lost is told, not repeated.
     const repeat = body.autoAccept ? 'if-not-done' : 'always';
     return this.transport.send('POST', `${this.path}/receive`, body, { repeat, signal, waitMs: (body.waitSeconds ?? 0) * 1000 });

@@ -48,6 +48,13 @@ export type ReceivedMessage = z.output<typeof receivedMessage>;
 
 const leaseSeconds = z.int().min(0).max(86_400);
 
+const receiptField = z.string().min(1).max(128);
+export const settleOutcomes = ['accepted', 'released', 'rejected', 'dead_lettered', 'deferred', 'extended', 'already_settled', 'failed'] as const;
+
+export const settleResult = z
+  .object({ receipt: z.string(), outcome: z.enum(settleOutcomes), leaseUntil: timestamp.optional(), problem: problemSchema.optional() })
+  .meta({ id: 'SettleResult' });
+
 export const receive = operation({
   id: 'receive', tag, method: 'POST', path: '/v1/queues/{queue}/receive', permission: 'messages:consume', status: 200,
   summary: 'Lease messages, waiting for them if there are none', params: queuePath,
@@ -58,16 +65,20 @@ export const receive = operation({
       leaseSeconds: leaseSeconds.optional().meta({ description: "Default: the queue's. 0: the lease is over at once and the message comes back, counted" }),
       autoAccept: z.boolean().default(false).meta({ description: 'Accept when handed out, without a settle: at most once, lost if the answer is lost' }),
       consumer: consumerName.optional(),
+      accept: z.array(receiptField).max(receiveLimit).default([])
+        .meta({ description: 'Receipts of messages that are done, accepted in the same step before anything is leased: one call a round instead of a receive and a settle. Carried out even when nothing may be received' }),
       deferred: z.array(deferKey).min(1).max(receiveLimit).optional().meta({ description: 'Lease the messages deferred under these keys instead; keys without a message are left out' }),
     })
     .strict(),
-  reply: z.object({ messages: z.array(receivedMessage), paused: z.boolean().optional().meta({ description: 'true when the queue hands nothing out now' }) }),
-  errors: [...queueErrors, 'consumer_required', 'body_store_unavailable', 'payment_overdue'],
+  reply: z.object({
+    messages: z.array(receivedMessage), paused: z.boolean().optional().meta({ description: 'true when the queue hands nothing out now' }),
+    accepted: z.int().optional().meta({ description: 'With `accept`: how many of the receipts are accepted, now or before' }),
+    notAccepted: z.array(settleResult).optional().meta({ description: 'The others, with the outcome "failed" and a problem each; absent when there are none' }),
+  }),
+  errors: [...queueErrors, 'receipt_invalid', 'receipt_wrong_queue', 'lease_lost', 'consumer_required', 'body_store_unavailable', 'payment_overdue'],
 });
 
-const receiptField = z.string().min(1).max(128);
 const many = <T extends z.ZodType>(item: T) => z.array(item).max(receiveLimit).default([] as never);
-export const settleOutcomes = ['accepted', 'released', 'rejected', 'dead_lettered', 'deferred', 'extended', 'already_settled', 'failed'] as const;
 
 export const settleBody = z
   .object({
@@ -80,10 +91,6 @@ export const settleBody = z
       .meta({ description: 'Set aside under a key until it is received by it, or goes back to the queue by itself' }),
   })
   .strict();
-
-export const settleResult = z
-  .object({ receipt: z.string(), outcome: z.enum(settleOutcomes), leaseUntil: timestamp.optional(), problem: problemSchema.optional() })
-  .meta({ id: 'SettleResult' });
 
 export const settle = operation({
   id: 'settle', tag, method: 'POST', path: '/v1/queues/{queue}/settle', permission: 'messages:consume', status: 200,

@@ -63,7 +63,7 @@ describe('claiming', () => {
     await publish(queue, 'a');
     await claim(queue);
     const empty = await space.queues.claim(queue, { max: 1, holder: 'h' });
-    expect(empty).toEqual({ kind: 'empty', nextDueMs: expect.any(Number), paused: false });
+    expect(empty).toEqual({ kind: 'empty', outcomes: [], nextDueMs: expect.any(Number), paused: false });
     expect((empty as { nextDueMs: number }).nextDueMs).toBeGreaterThan(50_000);
   });
 });

@@ -27,12 +27,19 @@ export interface ClaimRequest {
   readonly consumer?: string | undefined;
   /** For a push subscription: metered by its calls alone. */
   readonly push?: boolean | undefined;
+  /** What the consumer is done with: accepted in the same step, before anything is leased, and even when nothing may be. */
+  readonly accept?: readonly Receipt[] | undefined;
 }
 
-export type Claim =
+/** What became of a receipt to accept. */
+export type AcceptOutcome = 'accepted' | 'already_settled' | 'lease_lost';
+
+/** `outcomes`: of the receipts to accept, in order. */
+export type Claim = { readonly outcomes: readonly AcceptOutcome[] } & (
   | { readonly kind: 'claimed'; readonly deadlineMs: number; readonly moreWaiting: boolean; readonly deliveries: Delivery[] }
   /** `nextDueMs`: until something may end, undefined when there is nothing. `activeConsumer`: who gets the messages instead. */
-  | { readonly kind: 'empty'; readonly nextDueMs: number | undefined; readonly paused: boolean; readonly activeConsumer?: string | undefined };
+  | { readonly kind: 'empty'; readonly nextDueMs: number | undefined; readonly paused: boolean; readonly activeConsumer?: string | undefined }
+);
 
 export type Settlement =
   | { readonly action: 'accept'; readonly receipt: Receipt }
@@ -88,16 +95,19 @@ export class QueueStore {
   ) {}
 
   /** Leases up to `max` messages. Fails with `consumer_required`, `payment_overdue`. */
-  async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push }: ClaimRequest): Promise<Claim> {
-    const reply = await runOn(this.#claimsInTurn(), scripts.claim, queue, [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '']);
+  async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push, accept = [] }: ClaimRequest): Promise<Claim> {
+    const args = [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '', ...accept.map(leaseOf)];
+    const reply = await runOn(this.#claimsInTurn(), scripts.claim, queue, args);
     switch (text(reply[0])) {
       case 'shut':
         throw new WaybillError('payment_overdue');
       case 'consumer_required':
         throw new WaybillError('consumer_required');
       case 'empty': {
-        const nextDueMs = reply[1] as number;
-        return { kind: 'empty', nextDueMs: nextDueMs < 0 ? undefined : nextDueMs, paused: reply[2] === 1, activeConsumer: reply[2] === 2 ? (reply[3] as Buffer).toString('utf8') : undefined };
+        const [, outcomes, nextDueMs, why, active] = reply as [Buffer, Buffer, number, number, Buffer];
+        return {
+          kind: 'empty', outcomes: outcomesOf(outcomes), nextDueMs: nextDueMs < 0 ? undefined : nextDueMs, paused: why === 1, activeConsumer: why === 2 ? active.toString('utf8') : undefined,
+        };
       }
       default:
         return claimed(reply);
@@ -120,6 +130,12 @@ export class QueueStore {
   async settle(queue: QueueRef, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
     const reply = await runOn(this.redis, scripts.settle, queue, settlements.flatMap(argumentsOf));
     return reply.slice(1).map(settleOutcomeOf);
+  }
+
+  /** One outcome per receipt, in order. */
+  async accept(queue: QueueRef, receipts: readonly Receipt[]): Promise<AcceptOutcome[]> {
+    const outcomes = await this.settle(queue, receipts.map((receipt) => ({ action: 'accept', receipt })));
+    return outcomes.map(({ outcome }) => outcome as AcceptOutcome);
   }
 
   /** Queues of the namespace in which something may have run out, earliest first. */
@@ -171,13 +187,23 @@ function sizeOf(record: Buffer): string {
   return (record[4] as number) >= 0x80 ? `${record.length}L` : String(record.length);
 }
 
+const acceptOutcomes: Readonly<Record<string, AcceptOutcome>> = { a: 'accepted', s: 'already_settled', l: 'lease_lost' };
+
+/** A letter for each (redis/lua/claim.lua). */
+function outcomesOf(letters: unknown): readonly AcceptOutcome[] {
+  return Array.from(text(letters), (letter) => acceptOutcomes[letter] as AcceptOutcome);
+}
+
+/** What stands before the records of a claim. */
+const claimHead = 6;
+
 function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }> {
-  const holder = reply[3] as number;
+  const [, outcomes, deadlineMs, more, holder, allNames] = reply as [Buffer, Buffer, number, number, number, Buffer];
   // One text for all of them: the client takes as long for each part of an answer as for a record.
-  const names = text(reply[4]).split(' ');
+  const names = text(allNames).split(' ');
   const deliveries: Delivery[] = [];
   for (const [i, name] of names.entries()) {
-    const record = reply[5 + i] as Buffer | undefined;
+    const record = reply[claimHead + i] as Buffer | undefined;
     if (record === undefined) break;
     const colon = name.indexOf(':');
     // What may follow the count of deliveries is for the message log.
@@ -187,7 +213,7 @@ function claimed(reply: readonly unknown[]): Extract<Claim, { kind: 'claimed' }>
       id: properties.id ?? messageIdOf(position), position, deliveries: count, properties, body, receipt: { position, deliveries: count, size: sizeOf(record), holder },
     });
   }
-  return { kind: 'claimed', deadlineMs: reply[1] as number, moreWaiting: reply[2] === 1, deliveries };
+  return { kind: 'claimed', outcomes: outcomesOf(outcomes), deadlineMs, moreWaiting: more === 1, deliveries };
 }
 
 export function settleOutcomeOf(outcome: unknown): SettleOutcome {

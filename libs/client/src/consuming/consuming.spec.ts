@@ -47,6 +47,17 @@ describe('receive and settle', () => {
     expect(messages.map(({ settled }) => settled)).toEqual([true, true, true]);
   });
 
+  it('accepts what is done with the receive that asks for more', async () => {
+    server.put('a', 'b', 'c');
+    const first = await queue().receive({ max: 2 });
+    server.lost.add('r2');
+    const second = await queue().receive({ max: 2, accept: first });
+    expect(second.map((message) => message.text())).toEqual(['c']);
+    expect(server.with('accept')).toEqual(['r1']);
+    expect(first.map(({ settled, lost }) => [settled, lost.aborted])).toEqual([[true, false], [true, true]]);
+    expect(server.server.requests.filter(({ url }) => url.endsWith('/settle'))).toHaveLength(0);
+  });
+
   it('shows the body as text, as JSON and as bytes', async () => {
     server.put('{"a":"ä"}');
     const [message] = await queue().receive();

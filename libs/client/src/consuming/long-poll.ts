@@ -17,6 +17,7 @@ export interface ReceiveBody {
   readonly autoAccept?: boolean | undefined;
   readonly consumer?: string | undefined;
   readonly deferred?: readonly string[] | undefined;
+  readonly accept?: readonly string[] | undefined;
 }
 export type Receive = (body: ReceiveBody, signal: AbortSignal | undefined) => Promise<{ readonly messages: readonly ReceivedMessage[] }>;
 

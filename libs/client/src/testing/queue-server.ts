@@ -75,11 +75,13 @@ export class QueueServer {
   }
 
   private readonly receive: Step = (answer, request) => {
-    const { max = 1, ...rest } = JSON.parse(request.body.toString()) as { max?: number };
+    const { max = 1, accept = [], ...rest } = JSON.parse(request.body.toString()) as { max?: number; accept?: string[] };
     this.asked.push({ max, ...rest });
+    const notAccepted = this.settle({ accept }).filter(({ outcome }) => outcome === 'failed');
+    const accepted = accept.length === 0 ? {} : { accepted: accept.length - notAccepted.length, ...(notAccepted.length === 0 ? {} : { notAccepted }) };
     const give = () => {
       const messages = this.ready.splice(0, max).map((message) => ({ ...message, leaseUntil: new Date(this.now() + this.leaseMs).toISOString() }));
-      json({ messages }, 200, this.date())(answer, request);
+      json({ messages, ...accepted }, 200, this.date())(answer, request);
     };
     if (this.ready.length > 0) return give();
     this.waiting.push(() => {

@@ -2,7 +2,7 @@
 -- claim-deferred: lease messages that were set aside, by their keys; keys without a message are left out.
 -- KEYS  see queue.lua; one queue
 -- ARGV  1 queue id   2 lease ms, '' for the queue's   3 holder   4.. keys
--- Reply {'claimed', deadline ms, 0, holder number, '<position>:<deliveries> ...', record, ...} | {'queue_not_found'} | {'shut'}: an invoice is long overdue
+-- Reply {'claimed', '', deadline ms, 0, holder number, '<position>:<deliveries> ...', record, ...} | {'queue_not_found'} | {'shut'}: an invoice is long overdue
 --@include position.lua
 --@include queue.lua
 --@include line.lua
@@ -18,7 +18,7 @@ if not number then
   number = tostring(redis.call('HINCRBY', q.hash, 'holderNumber', 1))
   redis.call('HSET', q.holders, ARGV[3], number)
 end
-local reply, names = { 'claimed', deadline, 0, tonumber(number), '' }, {}
+local reply, names = { 'claimed', '', deadline, 0, tonumber(number), '' }, {}
 for i = 4, #ARGV do
   local entry = redis.call('HGET', q.deferred_keys, ARGV[i])
   if entry then
@@ -34,9 +34,9 @@ for i = 4, #ARGV do
   end
 end
 if #names > 0 then
-  reply[5] = table.concat(names, ' ')
+  reply[6] = table.concat(names, ' ')
   redis.call('ZADD', KEYS[5], 'LT', deadline, q.id)
-  log('c', 'q', q.id, 'h', ARGV[3], 'm', reply[5])
+  log('c', 'q', q.id, 'h', ARGV[3], 'm', reply[6])
 end
 finish(q)
 return reply

@@ -1,29 +1,41 @@
 #!lua flags=allow-oom
--- claim: lease up to N ready messages to one consumer.
+-- claim: accept what the consumer is done with, then lease up to N ready messages to it.
 -- KEYS  see queue.lua; one queue
 -- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
 --       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
--- Reply {'claimed', deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries>[:<KiB>] ...', record, ...}: KiB of a first
+--       9.. leases to accept before, whatever becomes of the rest
+-- Reply {'claimed', outcomes, deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries>[:<KiB>] ...', record, ...}: KiB of a first
 --         hand-out, as they are counted: 0 to a push subscription
---       | {'empty', ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name} | {'queue_not_found'} | {'consumer_required'} | {'shut'}: an invoice is long overdue
+--       | {'empty', outcomes, ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name}
+--       | {'queue_not_found'} | {'consumer_required', outcomes} | {'shut', outcomes}: an invoice is long overdue
+--       outcomes: a letter per lease to accept, 'a' accepted, 's' settled before, 'l' lost
 --@include position.lua
 --@include queue.lua
 --@include line.lua
 --@include recover.lua
+--@include settled.lua
+--@include settling.lua
 local recover_budget, first_step, turns_budget, holders_kept = 50, 20, 1000, 1000
 
 local q = queue_at(first_queue_key, ARGV[1])
 if not load(q) then return { 'queue_not_found' } end
-local in_force = redis.call('HMGET', KEYS[1], 'log', 'gate')
-if in_force[2] == 'shut' then return { 'shut' } end
-local wanted, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[4])
 local now_ms = clock_ms()
+local outcomes = ''
+if #ARGV > 8 then
+  local letters = { accepted = 'a', already_settled = 's', lease_lost = 'l' }
+  local results = accept_leases(settling(q, now_ms), { unpack(ARGV, 9) })
+  for i, result in ipairs(results) do results[i] = letters[result] end
+  outcomes = table.concat(results)
+end
+local in_force = redis.call('HMGET', KEYS[1], 'log', 'gate')
+if in_force[2] == 'shut' then return { 'shut', outcomes } end
+local wanted, max_bytes = tonumber(ARGV[2]), tonumber(ARGV[4])
 recover(q, now_ms, recover_budget)
 
 local function empty(due, why, active)
   finish(q)
-  return { 'empty', due and math.max(0, due - now_ms) or -1, why, active }
+  return { 'empty', outcomes, due and math.max(0, due - now_ms) or -1, why, active }
 end
 
 if q.idles then redis.call('HSET', q.hash, 'usedMs', now_ms) end
@@ -32,7 +44,7 @@ if q.paused then
   redis.call('HDEL', q.hash, 'paused')
 end
 if q.single then
-  if ARGV[6] == '' then return { 'consumer_required' } end
+  if ARGV[6] == '' then return { 'consumer_required', outcomes } end
   local active = redis.call('HMGET', q.hash, 'active', 'activeUntil')
   if active[1] and active[1] ~= ARGV[6] then
     -- It keeps its place while it holds a lease, however long it is silent.
@@ -46,7 +58,7 @@ local leases_out = ARGV[3] ~= 'none'
 local lease_ms = leases_out and (tonumber(ARGV[3]) or q.lease_ms) or 0
 local deadline = now_ms + lease_ms
 local deadline_text = integer(deadline)
-local reply, leases, names = { 'claimed', deadline, 0, 0, '' }, {}, {}
+local reply, leases, names = { 'claimed', outcomes, deadline, 0, 0, '' }, {}, {}
 local before_records = #reply
 local claimed, bytes, first_kib = 0, 0, 0
 
@@ -59,7 +71,7 @@ local function holder_number()
   return tostring(number)
 end
 local holder = holder_number()
-reply[4] = tonumber(holder)
+reply[5] = tonumber(holder)
 
 local logging = in_force[1] ~= 'off'
 local metered = ARGV[8] ~= 'push'
@@ -198,5 +210,5 @@ local function more_waiting()
   local out = redis.call('ZCARD', q.leased) + redis.call('ZCARD', q.delayed) + redis.call('ZCARD', q.deferred)
   return redis.call('XLEN', q.messages) > out and 1 or 0
 end
-reply[3] = more_waiting()
+reply[4] = more_waiting()
 return reply
