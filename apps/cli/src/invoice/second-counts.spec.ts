@@ -31,6 +31,12 @@ describe('the second count of an hour', () => {
     expect(compared(rows, { mq_messages: '10' }).differences).toEqual([{ where: `${place} all`, dimension: 'mq_messages', ledger: 11n, counted: 10n }]);
   });
 
+  it('differs where the ledger has no row at all of what was counted in an hour', () => {
+    expect(compared([], { mq_messages: '3', mq_kib_in: '0', mq_blocked: '2' }).differences).toEqual([{ where: `${place} all`, dimension: 'mq_messages', ledger: 0n, counted: 3n }]);
+    expect(compared([row({ dimension: 'mq_kib_in' })], { mq_kib_in: '5', mq_messages: '3' }).differences).toMatchObject([{ dimension: 'mq_messages', counted: 3n }]);
+    expect(compared([row({ counted: '5' })], { mq_messages: '5' })).toMatchObject({ differing: 0, rows: 1, summedRows: 0 });
+  });
+
   it('is missing by dimension where nothing was counted again, and nobody misses that of what is never billed', () => {
     expect(compared([row({}), row({ dimension: 'mq_queue_minutes' }), row({ dimension: 'mq_blocked' })], null)).toMatchObject({ rows: 0, without: new Map([['mq_messages', 1], ['mq_queue_minutes', 1]]), hoursWaiting: 1 });
     expect(compared([row({})], 'none').without).toEqual(new Map([['mq_messages', 1]]));

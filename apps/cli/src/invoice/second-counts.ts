@@ -27,6 +27,7 @@ export interface CountsCompared {
   readonly hoursWaiting: number;
 }
 
+/** Of a dimension in an hour: what the ledger has in rows without a second count of their own, and how many they are. None, where each row has one. */
 interface HourSum {
   ledger: bigint;
   rows: number;
@@ -49,18 +50,17 @@ export class SecondCounts {
     const { dimension, cause, resourceId } = row;
     const at = `${dimension} at ${row.hour}`;
     const ledger = (row.quantity === null ? 0n : count(row.quantity, `the quantity of ${at}`)) + (row.late === undefined ? 0n : count(row.late, `what came late of ${at}`));
+    const sums = this.#sumsOf(row);
+    const sum = sums.get(dimension) ?? { ledger: 0n, rows: 0 };
+    sums.set(dimension, sum);
     if (row.counted !== undefined) {
       this.#rows += 1;
       const counted = count(row.counted, `the second count of ${at}`);
       if (ledger !== counted) this.#note({ where: `${placeOf(row)} ${resourceId} (${cause})`, dimension, ledger, counted });
       return;
     }
-    if (diagnostic.has(dimension)) return;
-    const sums = this.#sumsOf(row);
-    const sum = sums.get(dimension) ?? { ledger: 0n, rows: 0 };
     sum.ledger += ledger;
     sum.rows += 1;
-    sums.set(dimension, sum);
   }
 
   compared(): CountsCompared {
@@ -68,17 +68,28 @@ export class SecondCounts {
     let summedRows = 0;
     for (const [place, sums] of this.#sums) {
       for (const [dimension, { ledger, rows }] of sums) {
+        if (rows === 0 || diagnostic.has(dimension)) continue;
         const counted = this.#stated.get(place)?.[dimension];
         if (counted === undefined) without.set(dimension, (without.get(dimension) ?? 0) + rows);
         else {
           summedRows += rows;
-          const units = count(counted, `the second count of ${dimension} in ${place}`);
-          if (ledger !== units) this.#note({ where: `${place} all`, dimension, ledger, counted: units });
+          this.#compareHour(place, dimension, ledger, counted);
         }
+      }
+    }
+    for (const [place, units] of this.#stated) {
+      for (const [dimension, counted] of Object.entries(units ?? {})) {
+        // Of this the ledger has no row at all.
+        if (!this.#sums.get(place)?.has(dimension) && !diagnostic.has(dimension)) this.#compareHour(place, dimension, 0n, counted);
       }
     }
     const hoursWaiting = [...this.#stated.values()].filter((units) => units === null).length;
     return { differences: this.#differences, differing: this.#differing, rows: this.#rows, summedRows, without, hoursWaiting };
+  }
+
+  #compareHour(place: string, dimension: string, ledger: bigint, stated: string): void {
+    const counted = count(stated, `the second count of ${dimension} in ${place}`);
+    if (ledger !== counted) this.#note({ where: `${place} all`, dimension, ledger, counted });
   }
 
   /** Rows of an hour follow each other: its name is made once. */
