@@ -10,6 +10,7 @@ interface HttpAnswer {
 /** The HTTP door's answer to every code; a new code does not compile until it has one. */
 export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   request_malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  request_malformed_cbor: { status: 400, title: 'The body is not valid CBOR' },
   request_invalid: { status: 400, title: 'The request does not fit the contract' },
   request_body_too_large: { status: 413, title: 'The body is too large' },
   request_content_type_unsupported: { status: 415, title: 'This content type is not supported here' },
@@ -56,7 +57,7 @@ export const httpAnswers: Readonly<Record<ErrorCode, HttpAnswer>> = {
   queue_conflict: { status: 409, title: 'The queue exists with another kind' },
   queue_full: { status: 429, title: 'Every queue reached is full' },
   message_log_full: { status: 503, title: 'The message log is full' },
-  body_too_deep: { status: 400, title: 'The JSON is nested too deep' },
+  body_too_deep: { status: 400, title: 'The body is nested too deep' },
   text_invalid: { status: 400, title: 'A text is not valid UTF-8' },
   header_duplicated: { status: 400, title: 'A header was sent twice' },
   delay_invalid: { status: 400, title: 'The delay or date is not possible' },

@@ -14,6 +14,7 @@ const tryLater = (advice: string, level: LogLevel = 'warn'): CodeFacts => ({ ret
 /** Every error a customer can meet. A code is never renamed; docs/errors.md has an entry for each. */
 export const errorCodes = {
   request_malformed_json: wrongRequest('Send a body that is valid JSON.'),
+  request_malformed_cbor: wrongRequest('Send a body that is valid CBOR: {reason}, at byte {at}.'),
   request_invalid: wrongRequest('Correct the fields named under "issues" and send the request again.'),
   request_body_too_large: wrongRequest('Send a body of at most {limitBytes} bytes.'),
   request_content_type_unsupported: wrongRequest('Use one of the content types the operation lists.'),
@@ -60,7 +61,7 @@ export const errorCodes = {
   queue_conflict: wrongRequest('A queue of this name has another kind, or is fair and the request is not; delete it first or choose another name.'),
   queue_full: tryLater('Consume messages or raise the limits of {queue}; repeat after {retryAfterSeconds} s.'),
   message_log_full: tryLater('The message log is not drained fast enough; repeat after {retryAfterSeconds} s.'),
-  body_too_deep: wrongRequest('Send JSON that is nested at most {limit} levels deep.'),
+  body_too_deep: wrongRequest('Send a body that is nested at most {limit} levels deep.'),
   text_invalid: wrongRequest('Send {field} as valid UTF-8 without control characters.'),
   header_duplicated: wrongRequest('Send the header {header} once.'),
   delay_invalid: wrongRequest('Use a time from now up to {limit}: {reason}.'),

@@ -1,4 +1,6 @@
 export * from './caller.js';
+export * from './cbor/decode.js';
+export * from './cbor/encode.js';
 export * from './clock.js';
 export * from './errors.js';
 export * from './ids.js';
