@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@waybill/broker';
 import { batchLimit } from '@waybill/contracts';
-import { WaybillError } from '@waybill/kernel';
+import { decodeCbor, WaybillError } from '@waybill/kernel';
 import { parsedJson } from '@waybill/platform';
 import { messageOf } from './message-input.js';
 import type { MessageRules } from './message-input.js';
@@ -15,8 +15,13 @@ export interface Batch {
  * The messages of a batch body. Fails with `request_malformed_json`, `text_invalid`, `body_too_deep`, `request_invalid`,
  * `batch_too_large`, and in mode `all` with `batch_invalid` (with the index) when a message does not fit.
  */
-export function batchOf(body: Buffer, rules: MessageRules): Batch {
-  const { messages, mode } = outerOf(parsedJson(body));
+export const batchOf = (body: Buffer, rules: MessageRules): Batch => checked(parsedJson(body), rules);
+
+/** The same in CBOR; bodies that are byte strings are views of `body`. Fails with `request_malformed_cbor` instead. */
+export const cborBatchOf = (body: Buffer, rules: MessageRules): Batch => checked(decodeCbor(body), rules);
+
+function checked(parsed: unknown, rules: MessageRules): Batch {
+  const { messages, mode } = outerOf(parsed);
   if (messages.length > batchLimit) throw new WaybillError('batch_too_large', { limit: batchLimit });
   return {
     mode,
@@ -33,7 +38,7 @@ export function batchOf(body: Buffer, rules: MessageRules): Batch {
 }
 
 function outerOf(parsed: unknown): { messages: readonly unknown[]; mode: 'all' | 'each' } {
-  const { messages, mode = 'all', ...rest } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
+  const { messages, mode = 'all', ...rest } = (typeof parsed === 'object' && parsed !== null && !Buffer.isBuffer(parsed) ? parsed : {}) as Record<string, unknown>;
   const refuse = (path: string, message: string) => new WaybillError('request_invalid', {}, { issues: [{ path, message }] });
   if (!Array.isArray(messages) || messages.length === 0) throw refuse('messages', 'must be an array with at least one message');
   if (mode !== 'all' && mode !== 'each') throw refuse('mode', 'must be "all" or "each"');

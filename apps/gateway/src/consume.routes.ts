@@ -1,15 +1,19 @@
 import { Readable } from 'node:stream';
 import { nothingReceived } from '@waybill/broker';
 import type { Delivery, QueueRef, Receipt, Received } from '@waybill/broker';
-import { acceptAndPublish, receive, settle } from '@waybill/contracts';
-import type { Operation, Parsed } from '@waybill/contracts';
+import { acceptAndPublish, cborContentType, receive, settle } from '@waybill/contracts';
+import type { Operation, Parsed, Reply } from '@waybill/contracts';
+import { encodeCbor } from '@waybill/kernel';
 import { measured, parseInput, routePath } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptAndPublishJson } from './accept-and-publish.js';
 import type { AcceptAndPublishKit } from './accept-and-publish.js';
 import type { Authenticator, DataCaller } from './authenticate.js';
 import type { BrokerWiring } from './broker-wiring.js';
+import { answersCbor, takeCbor } from './cbor-door.js';
+import { receivedCbor } from './delivery-cbor.js';
 import { messageJson } from './delivery-reply.js';
+import type { LeasedFrom } from './delivery-reply.js';
 import type { Accepted, Settling } from './settling.js';
 
 export interface ConsumeDoor extends AcceptAndPublishKit {
@@ -30,16 +34,25 @@ const json = 'application/json; charset=utf-8';
 /** Receive, settle, and accept with a publish. */
 export function consumeRoutes(door: ConsumeDoor) {
   return async (scope: FastifyInstance): Promise<void> => {
+    takeCbor(scope);
     queueRoute(door, scope, receive, async (queue, { body }, caller, reply) => {
       const { received, accepted } = await acceptAndReceive(door, queue, body, caller, reply);
       door.onDelivered(received.deliveries.length);
       const deliveries = await door.loadBodies(queue, received.deliveries, body.autoAccept);
-      return receivedJson(queue, received, deliveries, accepted);
+      const leased = { queueId: queue.id, leaseUntil: new Date(received.deadlineMs).toISOString() };
+      const more = besides(received, accepted);
+      return answersCbor(reply) ? receivedCbor(leased, deliveries, more) : receivedJson(leased, deliveries, more);
     });
 
-    queueRoute(door, scope, settle, async (queue, { body }) => JSON.stringify({ results: await door.settling.settle(queue, body) }));
+    queueRoute(door, scope, settle, async (queue, { body }, _caller, reply) => {
+      const answer = { results: await door.settling.settle(queue, body) };
+      return answersCbor(reply) ? encodeCbor(answer) : JSON.stringify(answer);
+    });
 
-    queueRoute(door, scope, acceptAndPublish, (queue, { body }, caller) => acceptAndPublishJson(door, caller, queue, body), acceptAndPublishLimitBytes);
+    await scope.register(async (jsonOnly) => {
+      jsonOnly.removeContentTypeParser(cborContentType);
+      queueRoute(door, jsonOnly, acceptAndPublish, (queue, { body }, caller) => acceptAndPublishJson(door, caller, queue, body), acceptAndPublishLimitBytes);
+    });
   };
 }
 
@@ -85,18 +98,24 @@ async function receiveDeferred({ broker }: ConsumeDoor, queue: QueueRef, keys: r
   return { deadlineMs, deliveries, paused: false, outcomes };
 }
 
-/** The answer as JSON text, in pieces when it is long. */
-function receivedJson(queue: QueueRef, { deadlineMs, paused }: Received, deliveries: readonly Delivery[], accepted: Accepted | undefined): string | Readable {
-  const leasedFrom = { queueId: queue.id, leaseUntil: new Date(deadlineMs).toISOString() };
-  const tail = `]${paused ? ',"paused":true' : ''}${acceptedJson(accepted)}}`;
-  const texts = deliveries.map((delivery) => messageJson(leasedFrom, delivery));
-  if (texts.reduce((sum, { length }) => sum + length, 0) <= pieceLimit) return `{"messages":[${texts.join(',')}${tail}`;
-  return Readable.from(pieces(texts, tail), { objectMode: false });
+type Besides = Omit<Reply<typeof receive>, 'messages'>;
+
+/** What the answer has beside the messages. */
+function besides({ paused }: Received, done: Accepted | undefined): Besides {
+  return {
+    ...(paused ? { paused } : {}),
+    ...(done === undefined ? {} : { accepted: done.accepted }),
+    ...(done === undefined || done.notAccepted.length === 0 ? {} : { notAccepted: [...done.notAccepted] }),
+  };
 }
 
-function acceptedJson(done: Accepted | undefined): string {
-  if (done === undefined) return '';
-  return `,"accepted":${done.accepted}${done.notAccepted.length === 0 ? '' : `,"notAccepted":${JSON.stringify(done.notAccepted)}`}`;
+/** The answer as JSON text, in pieces when it is long. */
+function receivedJson(leased: LeasedFrom, deliveries: readonly Delivery[], more: Besides): string | Readable {
+  const rest = JSON.stringify(more);
+  const tail = rest === '{}' ? ']}' : `],${rest.slice(1)}`;
+  const texts = deliveries.map((delivery) => messageJson(leased, delivery));
+  if (texts.reduce((sum, { length }) => sum + length, 0) <= pieceLimit) return `{"messages":[${texts.join(',')}${tail}`;
+  return Readable.from(pieces(texts, tail), { objectMode: false });
 }
 
 function* pieces(texts: readonly string[], tail: string): Generator<Buffer> {
@@ -109,7 +128,7 @@ function* pieces(texts: readonly string[], tail: string): Generator<Buffer> {
 }
 
 type QueueOperation = typeof receive | typeof settle | typeof acceptAndPublish;
-type Handle<O extends Operation> = (queue: QueueRef, input: Parsed<O>, caller: DataCaller, reply: FastifyReply) => Promise<string | Readable>;
+type Handle<O extends Operation> = (queue: QueueRef, input: Parsed<O>, caller: DataCaller, reply: FastifyReply) => Promise<string | Buffer | Readable>;
 
 function queueRoute<O extends QueueOperation>({ broker, authenticator }: ConsumeDoor, scope: FastifyInstance, operation: O, handle: Handle<O>, bodyLimit?: number): void {
   const permission = operation.permission;
@@ -122,7 +141,8 @@ function queueRoute<O extends QueueOperation>({ broker, authenticator }: Consume
     await broker.active.touch(caller.namespaceId);
     const { queue: name } = request.params as { queue: string };
     const answer = await broker.consumer.on(caller.namespaceId, name, (queue) => handle(queue, input, caller, reply));
-    return reply.header('content-type', json).send(answer);
+    if (!reply.hasHeader('content-type')) reply.header('content-type', json);
+    return reply.send(answer);
   });
 }
 

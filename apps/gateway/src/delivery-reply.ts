@@ -42,27 +42,38 @@ export interface LeasedFrom {
 
 /** A delivery as JSON text (ReceivedMessage of the contract). Base64 needs no escaping, so a large body is written once. */
 export function messageJson({ queueId, leaseUntil, mark = '' }: LeasedFrom, delivery: Delivery): string {
-  const { id, position, deliveries, properties, body } = delivery;
+  const { deliveries, properties, body } = delivery;
   const receipt = formatReceipt(queueId, delivery.receipt) + mark;
   const encoding = bodyEncodingOf(properties.contentType, body);
   const text = encoding === 'utf8' ? JSON.stringify(body.toString('utf8')) : `"${body.toString('base64')}"`;
   const lease = `{"receipt":"${receipt}","deliveryCount":${deliveries},"leaseUntil":"${leaseUntil}",`;
-  return `${lease}${propertiesJson(id, position, properties)},"body":${text},"bodyEncoding":"${encoding}"}`;
+  return `${lease}${propertiesJson(delivery)},"body":${text},"bodyEncoding":"${encoding}"}`;
 }
 
 /** The fields of {@link shownProperties} without the braces. Most messages have few of them: those are written straight away. */
-function propertiesJson(id: string, position: Position, properties: MessageProperties): string {
+function propertiesJson(delivery: Delivery): string {
+  const { id, position, properties } = delivery;
+  if (!isPlainDelivery(delivery)) return JSON.stringify(shownProperties(id, position, properties)).slice(1, -1);
   const { exchange, key, contentType, priority, headers } = properties;
-  for (const name of rare) if (properties[name] !== undefined) return JSON.stringify(shownProperties(id, position, properties)).slice(1, -1);
-  const published = timeText(properties.id === undefined ? position : (positionOf(id) ?? position));
   const shownHeaders = headers === emptyHeaders ? '{}' : JSON.stringify(headers);
   return (
-    `"id":"${id}","publishedAt":"${published}","exchange":${exchange === undefined ? 'null' : JSON.stringify(exchange)},"key":${JSON.stringify(key)},` +
+    `"id":"${id}","publishedAt":"${publishedText(id, position, properties)}","exchange":${exchange === undefined ? 'null' : JSON.stringify(exchange)},"key":${JSON.stringify(key)},` +
     `"contentType":${JSON.stringify(contentType)},"priority":${priority},"headers":${shownHeaders}`
   );
 }
 
 const rare = ['group', 'dedupId', 'replyTo', 'correlationId', 'traceparent', 'expiresAtMs', 'death'] as const;
+
+/** Whether the message has nothing but what every message has. */
+export function isPlainDelivery({ properties }: Delivery): boolean {
+  for (const name of rare) if (properties[name] !== undefined) return false;
+  return true;
+}
+
+/** When a message was published, RFC 3339, also one that was moved since. */
+export function publishedText(id: string, position: Position, properties: MessageProperties): string {
+  return timeText(properties.id === undefined ? position : (positionOf(id) ?? position));
+}
 
 let lastTime = { ms: 0, text: '' };
 

@@ -4,7 +4,7 @@ import type { acceptAndPublish, Parsed } from '@waybill/contracts';
 import { delayLimitSeconds, messageInput, namePattern, routingKeyLimitBytes } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { Issue } from '@waybill/kernel';
-import { plainText } from './message-text.js';
+import { isPlain, plainText } from './message-text.js';
 import { timesOf } from './message-times.js';
 
 /** A message of a batch, a line, a settlement or a schedule, as the contract parsed it. */
@@ -20,9 +20,11 @@ export interface MessageRules {
 
 export const ownHeaderLimits = { count: 64, nameBytes: 128, valueBytes: 4096 } as const;
 export const propertyLimits = { group: 128, dedupId: 128, replyTo: 255, correlationId: 255 } as const;
-/** RFC 9110 §5.6.2: what came in by JSON must fit into a header of an answer. */
+/** RFC 9110 §5.6.2: what came in by JSON or CBOR must fit into a header of an answer. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const binary = 'application/octet-stream';
+const contentTypeLimit = 255;
 const timeFields = new Set<PropertyKey | undefined>(['delaySeconds', 'notBefore', 'ttlSeconds', 'expiresAt']);
 
 export function checkName(name: string): string {
@@ -36,24 +38,64 @@ export function checkRoutingKey(value: string): string {
 }
 
 /**
- * One message of JSON. Fails with the code of what does not fit: `request_invalid` with the issues, `delay_invalid`,
+ * One message of JSON or CBOR. Fails with the code of what does not fit: `request_invalid` with the issues, `delay_invalid`,
  * `text_invalid`, `pattern_too_long`, `header_duplicated`, `request_body_too_large`.
  */
 export function messageOf(input: unknown, rules: MessageRules): OutgoingMessage {
-  const parsed = messageInput.safeParse(input);
-  if (parsed.success) return outgoingMessageOf(parsed.data, rules);
+  return plainMessageOf(input, rules) ?? checkedMessageOf(input, rules);
+}
+
+function checkedMessageOf(input: unknown, rules: MessageRules): OutgoingMessage {
+  // The contract would take its bytes for properties, each of them unknown.
+  if (Buffer.isBuffer(input)) throw invalid('body', 'Invalid input: expected object, received bytes');
+  const bytes = bytesIn(input);
+  const parsed = messageInput.safeParse(bytes === undefined ? input : { ...(input as object), body: '' });
+  if (parsed.success) {
+    if (bytes !== undefined && Object.hasOwn(input as object, 'bodyEncoding')) throw invalid('bodyEncoding', 'a body of bytes has none');
+    return outgoingMessageOf(parsed.data, rules, bytes);
+  }
   const [first] = parsed.error.issues;
   if (first && timeFields.has(first.path[0])) throw new WaybillError('delay_invalid', { limit: `${delayLimitSeconds / 86_400} days`, reason: `${String(first.path[0])} is out of range` });
   throw new WaybillError('request_invalid', {}, { issues: parsed.error.issues.map(issueOf) });
 }
+
+/** The body when it is a byte string, which JSON has none of. */
+function bytesIn(input: unknown): Buffer | undefined {
+  const body = typeof input === 'object' && input !== null && 'body' in input ? input.body : undefined;
+  return Buffer.isBuffer(body) ? body : undefined;
+}
+
+/**
+ * Most messages of a batch have a body, a content type and a key: those are taken without the contract, which would cost more than
+ * all the rest. Undefined as soon as there is anything else, or anything to refuse: then {@link checkedMessageOf} says what.
+ */
+function plainMessageOf(input: unknown, { exchange, bodyLimitBytes }: MessageRules): OutgoingMessage | undefined {
+  if (typeof input !== 'object' || input === null || Buffer.isBuffer(input)) return undefined;
+  for (const name in input) if (name !== 'body' && name !== 'contentType' && name !== 'key') return undefined;
+  const { body, contentType = binary, key = '' } = input as Record<string, unknown>;
+  if (!isShortText(contentType, contentTypeLimit) || !isShortText(key, routingKeyLimitBytes) || Buffer.byteLength(key) > routingKeyLimitBytes) return undefined;
+  const bytes = typeof body === 'string' && body.isWellFormed() ? Buffer.from(body) : body;
+  if (!Buffer.isBuffer(bytes) || bytes.length > bodyLimitBytes) return undefined;
+  return {
+    properties: {
+      key, contentType, exchange, priority: 0, headers: emptyHeaders,
+      group: undefined, dedupId: undefined, replyTo: undefined, correlationId: undefined, traceparent: undefined, expiresAtMs: undefined,
+    },
+    body: bytes,
+    delayMs: undefined,
+    ttlMs: undefined,
+  };
+}
+
+const isShortText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most && isPlain(value);
 
 function issueOf(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): Issue {
   const path = issue.path.map(String).join('.');
   return { path: path === '' ? 'body' : path, message: issue.message };
 }
 
-/** A parsed message as the broker takes it. Fails like {@link messageOf}. */
-export function outgoingMessageOf(message: ParsedMessage, { exchange, bodyLimitBytes, nowMs }: MessageRules): OutgoingMessage {
+/** A parsed message as the broker takes it; `bytes` go before the body that was parsed. Fails like {@link messageOf}. */
+export function outgoingMessageOf(message: ParsedMessage, { exchange, bodyLimitBytes, nowMs }: MessageRules, bytes?: Buffer): OutgoingMessage {
   const { delaySeconds, notBefore, ttlSeconds, expiresAt, headers, traceparent } = message;
   const timed = delaySeconds !== undefined || notBefore !== undefined || ttlSeconds !== undefined || expiresAt !== undefined;
   const times = timed ? timesOf({ delay: delaySeconds, notBefore, ttl: ttlSeconds, expiresAt }, nowMs) : undefined;
@@ -71,7 +113,7 @@ export function outgoingMessageOf(message: ParsedMessage, { exchange, bodyLimitB
       traceparent: traceparent === undefined ? undefined : plainText(traceparent, 'traceparent'),
       expiresAtMs: times?.ttlMs === undefined ? undefined : nowMs + times.ttlMs,
     },
-    body: bodyOf(message, bodyLimitBytes),
+    body: within(bodyLimitBytes, bytes ?? bodyOf(message)),
     delayMs: times?.delayMs,
     ttlMs: times?.ttlMs,
   };
@@ -88,12 +130,15 @@ function invalid(path: string, message: string): WaybillError {
   return new WaybillError('request_invalid', {}, { issues: [{ path, message }] });
 }
 
-function bodyOf({ body, bodyEncoding }: ParsedMessage, limitBytes: number): Buffer {
+function bodyOf({ body, bodyEncoding }: ParsedMessage): Buffer {
   if (bodyEncoding === 'base64' && !isBase64(body)) throw invalid('body', 'is not base64');
   if (bodyEncoding === 'utf8' && !body.isWellFormed()) throw new WaybillError('text_invalid', { field: 'body' });
-  const bytes = Buffer.from(body, bodyEncoding);
-  if (bytes.length > limitBytes) throw new WaybillError('request_body_too_large', { limitBytes });
-  return bytes;
+  return Buffer.from(body, bodyEncoding);
+}
+
+function within(limitBytes: number, body: Buffer): Buffer {
+  if (body.length > limitBytes) throw new WaybillError('request_body_too_large', { limitBytes });
+  return body;
 }
 
 /** Padding may be left out. */

@@ -21,8 +21,13 @@ function decoded(value: string, name: string): string {
   return plainText(bytes.toString('utf8'), name);
 }
 
-/** A text as it came from JSON. Fails with `text_invalid`: a lone surrogate has no UTF-8. */
+/** Of a text of JSON or CBOR. A lone surrogate has no UTF-8. */
+export function isPlain(value: string): boolean {
+  return !controlCharacter.test(value) && value.isWellFormed();
+}
+
+/** The text when it {@link isPlain}; else fails with `text_invalid`. */
 export function plainText(value: string, field: string): string {
-  if (controlCharacter.test(value) || !value.isWellFormed()) throw new WaybillError('text_invalid', { field });
+  if (!isPlain(value)) throw new WaybillError('text_invalid', { field });
   return value;
 }

@@ -3,12 +3,13 @@ import type { Explanation, OutgoingMessage, PublishedMessage, PublishOptions } f
 import { batchLimit, ndjsonContentType } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { batchOf } from './batch-input.js';
+import { batchOf, cborBatchOf } from './batch-input.js';
 import type { Batch } from './batch-input.js';
 import { eventBatch, structuredEvent, withBinaryEvent } from './cloud-event.js';
 import { requestDigest } from './idempotent-calls.js';
 import { headOf } from './message-head.js';
 import type { MessageHead } from './message-head.js';
+import type { MessageRules } from './message-input.js';
 import { store, storedIn } from './publish-door.js';
 import type { PublishCall, PublishDoor } from './publish-door.js';
 import { linesOf } from './publish-lines.js';
@@ -22,7 +23,7 @@ export type Answer = string | { readonly stream: Readable; readonly contentType:
 /** Everything that is not one plain message: batches, streams, CloudEvents, large bodies, explained or idempotent publishes. */
 export async function publishOther(door: PublishDoor, call: PublishCall, request: FastifyRequest, reply: FastifyReply, body: Buffer | MarkedBody, known?: MessageHead): Promise<Answer> {
   const kind = Buffer.isBuffer(body) ? 'plain' : body.kind;
-  if (kind === 'batch' || kind === 'lines') refuseProperties(request);
+  if (kind === 'batch' || kind === 'cbor-batch' || kind === 'lines') refuseProperties(request);
   const head = known ?? headOf(request.raw, call.exchange, door.clock.nowMs());
   const { explain, dedup } = queryOf(request);
   if (explain && kind !== 'plain' && kind !== 'event' && kind !== 'large') refuseQuery('explain', 'only a single message can be explained');
@@ -30,7 +31,9 @@ export async function publishOther(door: PublishDoor, call: PublishCall, request
   if (Buffer.isBuffer(body)) return publishing.single(singleOf(head, request, body, dedup), body, explain);
   switch (body.kind) {
     case 'batch':
-      return publishing.batch(body.bytes);
+      return publishing.many(batchOf(body.bytes, publishing.rules), body.bytes);
+    case 'cbor-batch':
+      return publishing.many(cborBatchOf(body.bytes, publishing.rules), body.bytes);
     case 'event':
       return publishing.single(structuredEvent(head, body.bytes, { dedup }), body.bytes, explain);
     case 'event-batch': {
@@ -73,9 +76,10 @@ class Publishing {
     });
   }
 
-  batch(bytes: Buffer): Promise<string> {
+  /** Of the messages of a batch. */
+  get rules(): MessageRules {
     const { door, call } = this;
-    return this.many(batchOf(bytes, { exchange: call.exchange, bodyLimitBytes: door.inlineLimitBytes, nowMs: door.clock.nowMs() }), bytes);
+    return { exchange: call.exchange, bodyLimitBytes: door.inlineLimitBytes, nowMs: door.clock.nowMs() };
   }
 
   many({ mode, messages }: Batch, bytes: Buffer): Promise<string> {

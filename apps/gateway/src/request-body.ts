@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { batchContentType, cloudEventBatchContentType, cloudEventContentType, ndjsonContentType } from '@waybill/contracts';
+import { batchContentType, cborBatchContentType, cloudEventBatchContentType, cloudEventContentType, ndjsonContentType } from '@waybill/contracts';
 import { WaybillError } from '@waybill/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+/** Read whole, whatever is in it. */
+type WholeKind = 'batch' | 'cbor-batch' | 'event' | 'event-batch';
+
 /** A body whose content type gives it a meaning of its own. Every other body is a plain Buffer. */
 export type MarkedBody =
-  | { readonly kind: 'batch' | 'event' | 'event-batch'; readonly bytes: Buffer }
+  | { readonly kind: WholeKind; readonly bytes: Buffer }
   /** Too long, or cut off; whoever sent it is told after it is known who that is. */
   | { readonly kind: 'refused'; readonly error: WaybillError }
   /** Not read yet. */
@@ -29,7 +32,7 @@ type Collected = Buffer | Extract<MarkedBody, { kind: 'large' | 'refused' }>;
  * as a stream before it is read, because whoever sends it is not known yet.
  */
 export function parseBodies(scope: FastifyInstance, { inlineBytes, batchBytes }: BodyLimits): void {
-  const whole = (kind: 'batch' | 'event' | 'event-batch', limitBytes: number) => (request: FastifyRequest, _payload: unknown, done: Done) =>
+  const whole = (kind: WholeKind, limitBytes: number) => (request: FastifyRequest, _payload: unknown, done: Done) =>
     collect(request.raw, limitBytes, (_error, body) => {
       if (Buffer.isBuffer(body)) done(null, { kind, bytes: body } satisfies MarkedBody);
       else if (body.kind === 'large') done(null, { kind: 'refused', error: new WaybillError('request_body_too_large', { limitBytes }) } satisfies MarkedBody);
@@ -37,6 +40,7 @@ export function parseBodies(scope: FastifyInstance, { inlineBytes, batchBytes }:
     });
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(batchContentType, whole('batch', batchBytes));
+  scope.addContentTypeParser(cborBatchContentType, whole('cbor-batch', batchBytes));
   scope.addContentTypeParser(cloudEventContentType, whole('event', inlineBytes));
   scope.addContentTypeParser(cloudEventBatchContentType, whole('event-batch', batchBytes));
   scope.addContentTypeParser(ndjsonContentType, (request: FastifyRequest, _payload: unknown, done: Done) => done(null, { kind: 'lines', stream: request.raw } satisfies MarkedBody));

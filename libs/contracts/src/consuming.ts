@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queueErrors } from './data-errors.js';
-import { timestamp } from './fields.js';
+import { byteString, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import { problemSchema } from './problem.js';
 import { queuePath } from './publishing.js';
@@ -45,6 +45,7 @@ export const receivedMessage = z
   })
   .meta({ id: 'ReceivedMessage' });
 export type ReceivedMessage = z.output<typeof receivedMessage>;
+const cborMessage = receivedMessage.omit({ bodyEncoding: true }).extend({ body: byteString }).meta({ id: 'CborReceivedMessage' });
 
 const leaseSeconds = z.int().min(0).max(86_400);
 
@@ -57,7 +58,7 @@ export const settleResult = z
 
 export const receive = operation({
   id: 'receive', tag, method: 'POST', path: '/v1/queues/{queue}/receive', permission: 'messages:consume', status: 200,
-  summary: 'Lease messages, waiting for them if there are none', params: queuePath,
+  summary: 'Lease messages, waiting for them if there are none', params: queuePath, cbor: { messages: z.array(cborMessage) },
   body: z
     .object({
       max: z.int().min(1).max(receiveLimit).default(1),
@@ -94,7 +95,7 @@ export const settleBody = z
 
 export const settle = operation({
   id: 'settle', tag, method: 'POST', path: '/v1/queues/{queue}/settle', permission: 'messages:consume', status: 200,
-  summary: 'Accept, release, reject, defer or extend leases; one result per receipt', params: queuePath,
+  summary: 'Accept, release, reject, defer or extend leases; one result per receipt', params: queuePath, cbor: {},
   description: 'A receipt that cannot be settled has the outcome "failed" and a problem of its own; the others are carried out. Repeating a settlement answers "already_settled". A release at the delivery limit answers "dead_lettered".',
   body: settleBody, reply: z.object({ results: z.array(settleResult) }),
   errors: [...queueErrors, 'receipt_invalid', 'receipt_wrong_queue', 'lease_lost', 'deferred_key_taken'],

@@ -8,6 +8,8 @@ export const routingKeyLimitBytes = 255;
 export const resourceName = z.string().regex(namePattern).meta({ description: '1-127 of letters, digits, ".", "_", "-"', example: 'orders' });
 export const routingKey = z.string().max(routingKeyLimitBytes).meta({ description: 'At most 255 bytes of UTF-8.', example: 'order.created.eu' });
 export const timestamp = z.iso.datetime().meta({ description: 'UTC, RFC 3339' });
+/** Of CBOR. Its size is up to who takes it. */
+export const byteString = z.instanceof(Uint8Array).meta({ description: 'A byte string', override: { type: 'string', format: 'binary' } });
 export const emailAddress = z.email().max(254).transform((value) => value.toLowerCase());
 
 export const namespaceParams = z.object({ namespace: z.string().meta({ description: 'Namespace id', example: 'ns_06f1v3' }) });

@@ -70,8 +70,33 @@ describe('publishing in the document', () => {
   it('takes any bytes, and batches, lines and CloudEvents by their own content types', () => {
     const publish = documentOf('data').paths['/v1/exchanges/{exchange}/messages']?.['post'];
     expect(Object.keys(publish?.requestBody?.content ?? {})).toEqual([
-      '*/*', 'application/vnd.waybill.batch+json', 'application/x-ndjson', 'application/cloudevents+json', 'application/cloudevents-batch+json',
+      '*/*', 'application/vnd.waybill.batch+json', 'application/vnd.waybill.batch+cbor', 'application/x-ndjson', 'application/cloudevents+json', 'application/cloudevents-batch+json',
     ]);
     expect(publish?.parameters).toContainEqual(expect.objectContaining({ in: 'header', name: 'waybill-key' }));
+  });
+});
+
+describe('CBOR in the document', () => {
+  const { paths } = documentOf('data');
+  const typesOf = (path: string) => {
+    const { requestBody, responses } = paths[path]!['post']!;
+    return [requestBody, responses['200']].map((part) => Object.keys(part?.content ?? {}));
+  };
+
+  it('is there for receive and settle, both ways, and for nothing that only JSON is taken for', () => {
+    for (const call of ['receive', 'settle']) expect(typesOf(`/v1/queues/{queue}/${call}`)).toEqual([['application/json', 'application/cbor'], ['application/json', 'application/cbor']]);
+    expect(typesOf('/v1/queues/{queue}/accept-and-publish')).toEqual([['application/json'], ['application/json']]);
+  });
+
+  it('has bodies that are byte strings, and no encoding of them', () => {
+    const { schemas } = documentOf('data').components as { schemas: Record<string, { properties: Record<string, unknown> }> };
+    expect(schemas['CborReceivedMessage']?.properties).toMatchObject({ body: { type: 'string', format: 'binary' } });
+    expect(schemas['CborReceivedMessage']?.properties).not.toHaveProperty('bodyEncoding');
+    expect(schemas['CborMessageInput']?.properties['body']).toMatchObject({ anyOf: [{ type: 'string', format: 'binary' }, { type: 'string' }] });
+  });
+
+  it('can be malformed where it is taken', () => {
+    const answering = dataOperations.filter((operation) => codesOf('data', operation).includes('request_malformed_cbor')).map(({ id }) => id);
+    expect(answering.sort()).toEqual(['publish', 'publishToQueue', 'receive', 'settle']);
   });
 });

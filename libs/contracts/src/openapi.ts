@@ -6,7 +6,9 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiRespon
 import type { Operation } from './operation.js';
 import { controlOperations, dataOperations } from './operations.js';
 import { httpAnswers, problemOf, problemSchema } from './problem.js';
-import { batchContentType, batchLimit, cloudEventBatchContentType, cloudEventContentType, messageInput, ndjsonContentType } from './publishing.js';
+import {
+  batchContentType, batchLimit, cborBatchContentType, cborContentType, cborMessageInput, cloudEventBatchContentType, cloudEventContentType, messageInput, ndjsonContentType,
+} from './publishing.js';
 
 export type Door = 'control' | 'data';
 
@@ -69,7 +71,8 @@ export function openApiDocument(door: Door, serverUrl: string): Record<string, u
 export function codesOf(door: Door, operation: Operation): ErrorCode[] {
   const stores: ErrorCode[] = door === 'control' ? ['database_unavailable', 'store_unavailable'] : [];
   const bodies: ErrorCode[] = operation.body === undefined ? [] : ['request_body_too_large', 'request_content_type_unsupported', 'text_invalid', 'body_too_deep'];
-  return [...new Set<ErrorCode>([...operation.errors, ...bodies, ...stores, 'internal_error'])];
+  const cbor: ErrorCode[] = operation.cbor === undefined ? [] : ['request_malformed_cbor'];
+  return [...new Set<ErrorCode>([...operation.errors, ...bodies, ...cbor, ...stores, 'internal_error'])];
 }
 
 function pathsOf(door: Door, operations: readonly Operation[]): ZodOpenApiPathsObject {
@@ -91,18 +94,19 @@ function operationObject(door: Door, operation: Operation): ZodOpenApiOperationO
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(headers === undefined ? {} : { header: headers }),
     },
-    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
+    ...(body === undefined ? {} : { requestBody: requestBody(operation, body) }),
     responses: { ...successes(operation), ...problems(codesOf(door, operation)) },
   };
 }
 
-function requestBody(body: NonNullable<Operation['body']>): NonNullable<ZodOpenApiOperationObject['requestBody']> {
-  if (body !== 'bytes') return { required: true, content: { 'application/json': { schema: body } } };
+function requestBody({ cbor }: Operation, body: NonNullable<Operation['body']>): NonNullable<ZodOpenApiOperationObject['requestBody']> {
+  if (body !== 'bytes') return { required: true, content: { 'application/json': { schema: body }, ...(cbor === undefined ? {} : { [cborContentType]: { schema: body } }) } };
   return {
     description: 'The message as it is, in any content type, or a batch.',
     content: {
       '*/*': { schema: { type: 'string', format: 'binary' } },
-      [batchContentType]: { schema: z.object({ messages: z.array(messageInput).min(1).max(batchLimit), mode: z.enum(['all', 'each']).default('all') }) },
+      [batchContentType]: { schema: batchOf(messageInput) },
+      [cborBatchContentType]: { schema: batchOf(cborMessageInput) },
       [ndjsonContentType]: { schema: { type: 'string', description: 'One MessageInput per line.' } },
       [cloudEventContentType]: { schema: { type: 'object', description: 'A CloudEvent 1.0 in the JSON format.' } },
       [cloudEventBatchContentType]: { schema: { type: 'array', description: 'CloudEvents 1.0 in the JSON batch format.' } },
@@ -110,10 +114,13 @@ function requestBody(body: NonNullable<Operation['body']>): NonNullable<ZodOpenA
   };
 }
 
+const batchOf = (message: z.ZodType) => z.object({ messages: z.array(message).min(1).max(batchLimit), mode: z.enum(['all', 'each']).default('all') });
+
 const requestId = { 'x-request-id': { description: 'Names this request in our logs.', schema: { type: 'string' } } } as const;
 
-function successes({ reply, replyType = 'application/json', status, statusUnchanged }: Operation): ZodOpenApiResponsesObject {
-  const content = reply === undefined ? {} : { content: { [replyType]: { schema: reply } } };
+function successes({ reply, replyType = 'application/json', cbor, status, statusUnchanged }: Operation): ZodOpenApiResponsesObject {
+  const asCbor = cbor !== undefined && reply instanceof z.ZodObject ? { [cborContentType]: { schema: reply.extend(cbor) } } : {};
+  const content = reply === undefined ? {} : { content: { [replyType]: { schema: reply }, ...asCbor } };
   return {
     [String(status)]: { description: status === 201 && statusUnchanged !== undefined ? 'Created' : 'Done', headers: requestId, ...content },
     ...(statusUnchanged === undefined ? {} : { [String(statusUnchanged)]: { description: 'It was there already', headers: requestId, ...content } }),

@@ -33,6 +33,8 @@ export interface Operation<
   readonly reply?: Reply;
   /** Content type of the reply; default `application/json`. */
   readonly replyType?: string;
+  /** Sent as CBOR too, and answered so to who asks for it: the fields of the reply that are something else there. */
+  readonly cbor?: z.ZodRawShape;
   /** Status of success; 204 when there is no reply. */
   readonly status: number;
   /** A second status of success, with the same reply: 200 where `status` is 201 and nothing was created. */

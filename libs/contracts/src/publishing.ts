@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { publishErrors, queueErrors } from './data-errors.js';
-import { resourceName, routingKey, timestamp } from './fields.js';
+import { byteString, resourceName, routingKey, timestamp } from './fields.js';
 import { operation } from './operation.js';
 import { problemSchema } from './problem.js';
 
 const tag = 'Publish';
 
 export const batchContentType = 'application/vnd.waybill.batch+json';
+export const cborBatchContentType = 'application/vnd.waybill.batch+cbor';
+export const cborContentType = 'application/cbor';
 export const ndjsonContentType = 'application/x-ndjson';
 export const cloudEventContentType = 'application/cloudevents+json';
 export const cloudEventBatchContentType = 'application/cloudevents-batch+json';
@@ -57,6 +59,9 @@ export const messageInput = z
   .strict()
   .meta({ id: 'MessageInput', description: 'One message of a batch, of a stream of lines, of a schedule.' });
 export type MessageInput = z.input<typeof messageInput>;
+export const cborMessageInput = messageInput
+  .extend({ body: z.union([byteString, z.string()]).meta({ description: 'Bytes, which have no bodyEncoding, or text as in JSON' }) })
+  .meta({ id: 'CborMessageInput', description: 'One message of a batch in CBOR.' });
 
 export const refusedQueue = z
   .object({ queue: z.string(), code: z.literal('queue_full'), limit: z.enum(['maxMessages', 'maxBytes']) })
@@ -102,6 +107,7 @@ export const publishReply = z.union([
 const publishText =
   'The body is stored as it comes, whatever its content type; properties travel in `waybill-*` headers and your own headers as `waybill-h-<name>`. ' +
   `With content type \`${batchContentType}\` the body is \`{"messages": [...], "mode": "all" | "each"}\` (up to ${batchLimit}): \`all\` (default) stores all or none, \`each\` stores what it can and the answer has a receipt or a problem per message. ` +
+  `\`${cborBatchContentType}\` is the same in CBOR (RFC 8949), where a \`body\` may be a byte string; the answer is JSON. ` +
   `With \`${ndjsonContentType}\` the body is a stream of messages, one JSON object per line, of any length; the answer is a stream with one receipt or problem per line, in order. ` +
   `CloudEvents 1.0 are taken in binary mode (\`ce-*\` headers), structured (\`${cloudEventContentType}\`) and batched (\`${cloudEventBatchContentType}\`); their \`type\` is the routing key unless one is given. ` +
   'A body above the inline limit is stored outside the message store, with the same call. The answer is sent after the message is on disk.';
@@ -114,12 +120,12 @@ const publishQuery = z.object({
 export const publish = operation({
   id: 'publish', tag, method: 'POST', path: '/v1/exchanges/{exchange}/messages', permission: 'messages:publish', status: 201,
   summary: 'Publish to an exchange', description: publishText, params: exchangePath, query: publishQuery, headers: publishHeaders, body: 'bytes', reply: publishReply,
-  errors: [...publishErrors, 'exchange_not_found'],
+  errors: [...publishErrors, 'request_malformed_cbor', 'exchange_not_found'],
 });
 export const publishToQueue = operation({
   id: 'publishToQueue', tag, method: 'POST', path: '/v1/queues/{queue}/messages', permission: 'messages:publish', status: 201,
   summary: 'Publish straight to a queue', description: publishText, params: queuePath, query: publishQuery, headers: publishHeaders, body: 'bytes', reply: publishReply,
-  errors: [...publishErrors, 'queue_not_found', 'reply_gone'],
+  errors: [...publishErrors, 'request_malformed_cbor', 'queue_not_found', 'reply_gone'],
 });
 
 export const request = operation({

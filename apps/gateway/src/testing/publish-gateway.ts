@@ -21,6 +21,7 @@ export interface Answer<T = Record<string, unknown>> {
   readonly body: T;
   readonly headers: Headers;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 type Headers = globalThis.Headers;
@@ -93,9 +94,10 @@ export class PublishClient {
 
   async post<T = Record<string, unknown>>(path: string, body: string | Buffer | ReadableStream | undefined, headers: Record<string, string> = {}): Promise<Answer<T>> {
     const answer = await fetch(`${this.url}/v1${path}`, { method: 'POST', headers: { authorization: `Bearer ${this.token}`, ...headers }, body: body instanceof Buffer ? new Uint8Array(body) : (body ?? null), duplex: 'half' } as RequestInit);
-    const text = await answer.text();
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const text = bytes.toString();
     const parsed: unknown = /json/.test(answer.headers.get('content-type') ?? '') && !/ndjson/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : {};
-    return { status: answer.status, body: parsed as T, headers: answer.headers, text };
+    return { status: answer.status, body: parsed as T, headers: answer.headers, text, bytes };
   }
 
   async receive(queue: string, body: object = {}): Promise<Record<string, unknown>[]> {
