@@ -57,6 +57,8 @@ function withHeaders(...headers: readonly (readonly [string, string])[]): Promis
 const cases: Case[] = [
   { name: 'a body of malformed JSON', code: 'request_malformed_json', status: 400, ask: () => app.call('POST', '/queues/q/receive', { raw: '{"max":', headers: { 'content-type': 'application/json' } }) },
   { name: 'a batch of malformed JSON', code: 'request_malformed_json', status: 400, ask: () => app.call('POST', '/queues/q/messages', batch('{"messages": [')) },
+  { name: 'a batch of malformed CBOR', code: 'request_malformed_cbor', status: 400, ask: () => publish({ 'content-type': 'application/vnd.waybill.batch+cbor' }, Uint8Array.from([0xa1, 0x68, 0x6d])) },
+  { name: 'a receive of malformed CBOR', code: 'request_malformed_cbor', status: 400, ask: () => app.call('POST', '/queues/q/receive', { raw: Uint8Array.from([0xff]), headers: { 'content-type': 'application/cbor' } }) },
   { name: 'a batch without messages', code: 'request_invalid', status: 400, ask: () => app.call('POST', '/queues/q/messages', batch('{}')) },
   { name: 'a batch with one bad message', code: 'batch_invalid', status: 400, ask: () => app.call('POST', '/queues/q/messages', batch('{"messages":[{"body":"ok"},{"body":"x","priority":99}]}')) },
   { name: 'a batch with a body that is not base64', code: 'batch_invalid', status: 400, ask: () => app.call('POST', '/queues/q/messages', batch('{"messages":[{"body":"%%%","bodyEncoding":"base64"}]}')) },
