@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cborDepthLimit, cborItemLimit, decodeCbor } from './decode.js';
+import { cborDepthLimit, cborObjectLimit, decodeCbor } from './decode.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const failing = (code: string, params: object = {}) => expect.objectContaining({ code, params: expect.objectContaining(params) });
@@ -49,10 +49,10 @@ describe('decoding CBOR', () => {
     expect([...view]).toEqual([9, 2, 3, 4]);
   });
 
-  it('reads the same texts again, and others of the same length and ends', () => {
-    const texts = ['contentType', 'contextType', 'contentType', 'text/plain', 'text/plain', 'x'.repeat(50), '\u00fcu', 'u\u00fc', '\u00fcu', 'b', 'b'];
-    const items = texts.map((text) => Buffer.concat([Buffer.from([0x78, Buffer.byteLength(text)]), Buffer.from(text)]));
-    expect(decodeCbor(Buffer.concat([Buffer.from([0x80 + texts.length]), ...items]))).toEqual(texts);
+  it('reads the same keys again, and others of the same length and ends', () => {
+    const keys = ['contentType', 'contextType', 'contentType', 'body', 'body', 'x'.repeat(50), '\u00fcu', 'u\u00fc', '\u00fcu', 'b', 'b', '', ''];
+    const maps = keys.map((key) => Buffer.concat([Buffer.from([0xa1, 0x78, Buffer.byteLength(key)]), Buffer.from(key), Buffer.from([0])]));
+    expect(decodeCbor(Buffer.concat([Buffer.from([0x80 + keys.length]), ...maps]))).toEqual(keys.map((key) => ({ [key]: 0 })));
   });
 
   it('keeps U+FFFD where it was sent', () => {
@@ -114,11 +114,14 @@ describe('decoding CBOR', () => {
     expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('refuses more items than it takes, in one array or in pieces', () => {
-    const items = (count: number) => Buffer.concat([hex('9f'), Buffer.alloc(count, 0x40), hex('ff')]);
-    expect(decodeCbor(items(cborItemLimit - 1))).toHaveLength(cborItemLimit - 1);
-    expect(() => decodeCbor(items(cborItemLimit))).toThrow(malformed(`more than ${cborItemLimit} items`));
-    expect(() => decodeCbor(Buffer.concat([hex('5f'), Buffer.alloc(cborItemLimit, 0x40), hex('ff')]))).toThrow(malformed(`more than ${cborItemLimit} items`));
+  it.each(['40', '80', 'a0'])('refuses more %s than it takes: each becomes an object', (empty) => {
+    const items = (count: number) => hex(`9f${empty.repeat(count)}ff`);
+    expect(decodeCbor(items(cborObjectLimit - 1))).toHaveLength(cborObjectLimit - 1);
+    expect(() => decodeCbor(items(cborObjectLimit))).toThrow(malformed(`more than ${cborObjectLimit} arrays, maps and byte strings`));
+  });
+
+  it.each(['5f40', '7f60'])('refuses a string of as many pieces (%s)', (open) => {
+    expect(() => decodeCbor(hex(`${open}${open.slice(2).repeat(cborObjectLimit)}ff`))).toThrow(malformed(`more than ${cborObjectLimit}`));
   });
 
   it('refuses byte strings where they have no meaning', () => {

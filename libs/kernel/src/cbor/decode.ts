@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { WaybillError } from '../errors.js';
-import { KnownTexts } from './known-texts.js';
+import { KnownKeys } from './known-keys.js';
 import { major } from './major-types.js';
 
 /** What JSON can say, and bytes: those are a view of what was decoded, not a copy. */
@@ -13,8 +13,8 @@ export interface CborRules {
 
 /** Arrays and maps within each other; the same as for JSON. */
 export const cborDepthLimit = 64;
-/** An item of one byte becomes an object of a hundred: more of them than this, keys not counted, are refused. */
-export const cborItemLimit = 262_144;
+/** Arrays, maps, byte strings and pieces of strings: one byte of CBOR becomes an object of a hundred bytes. */
+export const cborObjectLimit = 100_000;
 
 /** RFC 8949 §3.4.6: says only "this is CBOR". */
 const selfDescribed = 55_799;
@@ -27,17 +27,14 @@ const meaningless = 'an initial byte means nothing';
 class Decoder {
   #at = 0;
   #depth = 0;
-  #items = 0;
-  readonly #keys: KnownTexts;
-  readonly #texts: KnownTexts;
-  readonly #read = (start: number, length: number): string => this.#utf8(start, length);
+  #objects = 0;
+  readonly #keys: KnownKeys;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly byteStrings: boolean,
   ) {
-    this.#keys = new KnownTexts(bytes);
-    this.#texts = new KnownTexts(bytes);
+    this.#keys = new KnownKeys(bytes);
   }
 
   whole(): CborValue {
@@ -88,13 +85,7 @@ class Decoder {
     }
   }
 
-  #count(): void {
-    this.#items += 1;
-    if (this.#items > cborItemLimit) throw this.#malformed(`it has more than ${cborItemLimit} items`);
-  }
-
   #item(): CborValue {
-    this.#count();
     const initial = this.#byte();
     const kind = initial >> 5;
     if (kind === major.simple) return this.#simple(initial & 31);
@@ -108,7 +99,7 @@ class Decoder {
       case major.bytes:
         return this.#byteString(argument);
       case major.text:
-        return argument === indefinite ? this.#piecedText() : this.#texts.at(this.#take(argument), argument, this.#read);
+        return argument === indefinite ? this.#piecedText() : this.#utf8(this.#take(argument), argument);
       case major.tag:
         if (argument !== selfDescribed) throw this.#malformed(`the tag ${argument} is not known here`);
         return this.#tagged();
@@ -146,6 +137,7 @@ class Decoder {
 
   #nested(kind: number, count: number): CborValue {
     this.#enter();
+    this.#countObject();
     const value = kind === major.array ? this.#array(count) : this.#map(count);
     this.#depth -= 1;
     return value;
@@ -154,6 +146,11 @@ class Decoder {
   #enter(): void {
     this.#depth += 1;
     if (this.#depth > cborDepthLimit) throw new WaybillError('body_too_deep', { limit: cborDepthLimit });
+  }
+
+  #countObject(): void {
+    this.#objects += 1;
+    if (this.#objects > cborObjectLimit) throw this.#malformed(`it has more than ${cborObjectLimit} arrays, maps and byte strings`);
   }
 
   /** Whether an array, map or string of indefinite length ends here (RFC 8949 §3.2.1). */
@@ -186,11 +183,21 @@ class Decoder {
     const initial = this.#byte();
     if (initial >> 5 !== major.text) throw this.#malformed('a key of a map is not text');
     const length = this.#argument(initial & 31);
-    return length === indefinite ? this.#piecedText() : this.#keys.at(this.#take(length), length, this.#read);
+    return length === indefinite ? this.#piecedText() : this.#keyOf(length);
+  }
+
+  #keyOf(length: number): string {
+    const start = this.#take(length);
+    const known = this.#keys.find(start, length);
+    if (known !== undefined) return known;
+    const key = this.#utf8(start, length);
+    this.#keys.keep(start, length, key);
+    return key;
   }
 
   #byteString(length: number): Buffer {
     if (!this.byteStrings) throw this.#malformed('a byte string has no meaning here');
+    this.#countObject();
     return length === indefinite ? Buffer.concat(this.#pieces(major.bytes, (start, bytes) => this.bytes.subarray(start, start + bytes))) : this.#view(length);
   }
 
@@ -201,14 +208,14 @@ class Decoder {
 
   /** Each piece is UTF-8 of its own: a character is never cut in two (RFC 8949 §3.2.3). */
   #piecedText(): string {
-    return this.#pieces(major.text, this.#read).join('');
+    return this.#pieces(major.text, (start, length) => this.#utf8(start, length)).join('');
   }
 
   /** The pieces of a string of indefinite length. */
   #pieces<T>(kind: number, read: (start: number, length: number) => T): T[] {
     const pieces: T[] = [];
     while (!this.#ended()) {
-      this.#count();
+      this.#countObject();
       const initial = this.#byte();
       const length = initial >> 5 === kind ? this.#argument(initial & 31) : indefinite;
       if (length === indefinite) throw this.#malformed('a piece of a string is of another kind');
