@@ -22,27 +22,39 @@ const endToEndSide = (name: string, client: Client, pids: Readonly<Record<string
   },
 });
 
-async function against(scope: Scope, plan: BenchPlan, cargo: Cargo, names: { readonly ratio: string; readonly waybill: string; readonly peer: string }, peer: Settings | undefined): Promise<Report> {
-  const installation = await Installation.start(scope, plan);
-  const home = await installation.home(['work']);
-  const waybill = endToEndSide(names.waybill, await installation.client(home, cargo, 'work'), installation.pids);
-  if (peer === undefined) {
-    const [alone = []] = await alternate([waybill], plan);
-    return { rows: [rowOf(scope.group, waybill.name, alone)], ratios: {} };
-  }
-  const client = await Client.start(peer);
-  scope.defer(() => client.close());
-  const other = endToEndSide(names.peer, client);
-  const [ours = [], theirs = []] = await alternate([waybill, other], plan);
-  return { rows: [rowOf(scope.group, other.name, theirs), rowOf(scope.group, waybill.name, ours)], ratios: { [names.ratio]: ratio(ours, theirs) } };
+interface Names {
+  readonly ratio: string;
+  /** The first is the one the ratio is of. */
+  readonly waybill: readonly { readonly name: string; readonly compact?: boolean }[];
+  readonly peer: string;
 }
 
-/** [e2e_batch_vs_rabbitmq]: 1 KiB; Waybill by HTTP in batches of 100, RabbitMQ by AMQP 0-9-1 with as many messages under way. */
+async function against(scope: Scope, plan: BenchPlan, cargo: Cargo, names: Names, peer: Settings | undefined): Promise<Report> {
+  const installation = await Installation.start(scope, plan);
+  const home = await installation.home(['work']);
+  const sides: Side[] = [];
+  for (const { name, compact = false } of names.waybill) sides.push(endToEndSide(name, await installation.client(home, cargo, 'work', { compact }), installation.pids));
+  if (peer !== undefined) {
+    const client = await Client.start(peer);
+    scope.defer(() => client.close());
+    // Beside the side it is compared with.
+    sides.splice(1, 0, endToEndSide(names.peer, client));
+  }
+  const measured = await alternate(sides, plan);
+  const rows = sides.map(({ name }, i) => rowOf(scope.group, name, measured[i] ?? []));
+  const [ours = [], theirs = []] = measured;
+  return { rows, ratios: peer === undefined ? {} : { [names.ratio]: ratio(ours, theirs) } };
+}
+
+/**
+ * [e2e_batch_vs_rabbitmq]: 1 KiB; Waybill by HTTP in batches of 100, RabbitMQ by AMQP 0-9-1 with as many messages under way. As AMQP does, messages
+ * travel as bytes (CBOR), and a consumer takes and accepts in one round; a row beside it has JSON, and a settle call of its own.
+ */
 export async function endToEndBatchBench(scope: Scope, plan: BenchPlan): Promise<Report> {
   const cargo: Cargo = { bodyBytes: 1024, batch: 100, lanes: 8, consumers: 8, take: 100 };
   const rabbit = await scope.peer('rabbitmq', startRabbit);
   if (rabbit) scope.versions['rabbitmq'] = rabbit.version;
-  const names = { ratio: 'e2e_batch_vs_rabbitmq', waybill: 'end to end, batches of 100', peer: 'RabbitMQ quorum queue, confirms and acks' };
+  const names = { ratio: 'e2e_batch_vs_rabbitmq', waybill: [{ name: 'end to end, batches of 100', compact: true }, { name: 'the same with JSON and settle calls' }], peer: 'RabbitMQ quorum queue, confirms and acks' };
   return against(scope, plan, cargo, names, rabbit && { kind: 'rabbitmq', url: rabbit.url, queue: 'work', ...cargo });
 }
 
@@ -50,6 +62,6 @@ export async function endToEndBatchBench(scope: Scope, plan: BenchPlan): Promise
 export async function endToEndSingleBench(scope: Scope, plan: BenchPlan): Promise<Report> {
   const cargo: Cargo = { bodyBytes: 1024, batch: 1, lanes: 64, consumers: 8, take: 10 };
   const services = await scope.peer('bullmq', () => startLocalServices({ maxMemory: '8gb' }));
-  const names = { ratio: 'e2e_single_vs_bullmq', waybill: 'end to end, single publishes, 10 at a time', peer: 'BullMQ, add and process' };
+  const names = { ratio: 'e2e_single_vs_bullmq', waybill: [{ name: 'end to end, single publishes, 10 at a time' }], peer: 'BullMQ, add and process' };
   return against(scope, plan, cargo, names, services && { kind: 'bullmq', url: services.redisUrl, queue: 'work', ...cargo });
 }

@@ -10,9 +10,10 @@ export interface Answer {
 }
 
 /** A POST as it goes over the wire, made once and sent often. */
-export function prepare(host: string, path: string, headers: Readonly<Record<string, string>>, body: string): Buffer {
+export function prepare(host: string, path: string, headers: Readonly<Record<string, string>>, body: string | Buffer): Buffer {
   const lines = Object.entries({ host, ...headers, 'content-length': String(Buffer.byteLength(body)) }).map(([name, value]) => `${name}: ${value}`);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  const head = `POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+  return typeof body === 'string' ? Buffer.from(head + body) : Buffer.concat([Buffer.from(head), body]);
 }
 
 /**

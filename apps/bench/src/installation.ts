@@ -57,7 +57,7 @@ export class Installation {
   }
 
   /** The client process of a side that publishes to `target` and consumes from `queue`. */
-  async client({ apiKey }: Home, cargo: Cargo, queue: string, more: Partial<Pick<WaybillSettings, 'target' | 'queues' | 'gatewayUrls'>> = {}): Promise<Client> {
+  async client({ apiKey }: Home, cargo: Cargo, queue: string, more: Partial<Pick<WaybillSettings, 'target' | 'queues' | 'gatewayUrls' | 'compact'>> = {}): Promise<Client> {
     const client = await Client.start({ kind: 'waybill', gatewayUrls: this.gatewayUrls, apiKey, target: `queues/${queue}`, queue, ...cargo, ...more });
     this.scope.defer(() => client.close());
     return client;

@@ -28,6 +28,7 @@ export async function peersBench(scope: Scope, plan: BenchPlan): Promise<Report>
   const echoUrl = await startEcho(scope);
   const peers: Peer[] = [
     { name: 'Waybill HTTP, single', open: (bodyBytes) => installation.client(home, { ...single, bodyBytes }, 'work') },
+    { name: 'Waybill HTTP, batches of 100, CBOR', open: (bodyBytes) => installation.client(home, { ...hundred, bodyBytes }, 'work', { compact: true }) },
     { name: 'Waybill HTTP, batches of 100', open: (bodyBytes) => installation.client(home, { ...hundred, bodyBytes }, 'work') },
     ...(await others(scope)),
   ];

@@ -1,6 +1,7 @@
 import { HttpConnection, prepare } from '../http-connection.js';
 import { bodyOf, looping } from './transport.js';
 import type { Cargo, Consumption, Sink, Transport } from './transport.js';
+import { cborWire, jsonWire } from './wire.js';
 
 export interface WaybillSettings extends Cargo {
   readonly kind: 'waybill';
@@ -11,6 +12,8 @@ export interface WaybillSettings extends Cargo {
   readonly queue: string;
   /** What `empty` purges, where messages go to other queues too. */
   readonly queues?: readonly string[];
+  /** Messages as CBOR, and receipts that go with the next receive, instead of JSON and a settle call. */
+  readonly compact?: boolean;
 }
 
 const waitSeconds = 1;
@@ -29,9 +32,9 @@ export async function openWaybill(settings: WaybillSettings): Promise<Transport>
   };
   const path = `/v1/${settings.target}/messages`;
   const single = (body: string) => prepare(address(0), path, { ...authorization, 'content-type': 'text/plain' }, body);
+  const wire = settings.compact === true ? cborWire : jsonWire;
   const body = bodyOf(settings);
-  const messages = Array.from({ length: batch }, () => ({ body, contentType: 'text/plain' }));
-  const request = batch === 1 ? single(body) : prepare(address(0), path, { ...authorization, 'content-type': 'application/vnd.waybill.batch+json' }, JSON.stringify({ messages }));
+  const request = batch === 1 ? single(body) : prepare(address(0), path, { ...authorization, 'content-type': wire.batchType }, wire.batch(body, batch));
 
   const publishers = await connections(lanes);
   /** For `send`, which has no lanes. */
@@ -43,21 +46,38 @@ export async function openWaybill(settings: WaybillSettings): Promise<Transport>
     return connection;
   };
   const json = { ...authorization, 'content-type': 'application/json' };
-  const receive = prepare(address(0), `/v1/queues/${settings.queue}/receive`, json, JSON.stringify({ max: take, waitSeconds }));
+  const receive = (accept: readonly string[], seconds: number) => {
+    const done = accept.length === 0 ? '' : `,"accept":["${accept.join('","')}"]`;
+    return prepare(address(0), `/v1/queues/${settings.queue}/receive`, { ...json, ...wire.answers }, `{"max":${take},"waitSeconds":${seconds}${done}}`);
+  };
+  const firstReceive = receive([], waitSeconds);
+  const tell = (sink: Sink, text: string) => sink.received?.(wire.bodiesIn(text));
 
   /** Takes the next messages while the last ones are being settled, on a second connection. */
-  const consumer = (receiving: HttpConnection, settling: HttpConnection, sink: Sink) => async (going: () => boolean) => {
+  const twoCalls = (receiving: HttpConnection, settling: HttpConnection, sink: Sink) => async (going: () => boolean) => {
     let settlement = Promise.resolve();
     while (going()) {
-      const text = await receiving.send(receive, 200);
-      const receipts = receiptsIn(text);
+      const text = await receiving.send(firstReceive, 200);
+      const receipts = wire.receiptsIn(text);
       if (receipts.length === 0) continue;
-      sink.received?.((JSON.parse(text) as { messages: { body: string }[] }).messages.map((message) => message.body));
+      tell(sink, text);
       await settlement;
       settlement = settle(settling, receipts).then(sink.settled);
       settlement.catch(() => undefined); // seen where it is awaited
     }
     await settlement;
+  };
+  /** Accepts the last messages with the call that takes the next. */
+  const oneCall = (connection: HttpConnection, sink: Sink) => async (going: () => boolean) => {
+    let done: readonly string[] = [];
+    while (going() || done.length > 0) {
+      const text = await connection.send(done.length === 0 ? firstReceive : receive(done, going() ? waitSeconds : 0), 200);
+      const accepted = done.length === 0 ? 0 : wire.acceptedIn(text);
+      if (accepted !== done.length) throw new Error(`${accepted} of ${done.length} receipts were accepted: ${text.slice(0, 500)}`);
+      if (accepted > 0) sink.settled(accepted);
+      done = wire.receiptsIn(text);
+      if (done.length > 0) tell(sink, text);
+    }
   };
   const settle = async (connection: HttpConnection, receipts: readonly string[]) => {
     const text = await connection.send(prepare(address(0), `/v1/queues/${settings.queue}/settle`, json, `{"accept":["${receipts.join('","')}"]}`), 200);
@@ -78,8 +98,9 @@ export async function openWaybill(settings: WaybillSettings): Promise<Transport>
       idle.push(connection);
     },
     async consume(sink): Promise<Consumption> {
-      const [receiving, settling] = [await connections(consumers), await connections(consumers)];
-      const consumption = looping(receiving.map((connection, i) => consumer(connection, settling[i] as HttpConnection, sink)), sink);
+      const receiving = await connections(consumers);
+      const settling = settings.compact === true ? [] : await connections(consumers);
+      const consumption = looping(receiving.map((connection, i) => (settings.compact === true ? oneCall(connection, sink) : twoCalls(connection, settling[i] as HttpConnection, sink))), sink);
       return {
         async stop() {
           await consumption.stop();
@@ -98,19 +119,6 @@ export async function openWaybill(settings: WaybillSettings): Promise<Transport>
       for (const connection of open) connection.close();
     },
   };
-}
-
-const before = '"receipt":"';
-
-/** The receipts of a receive, found without parsing the bodies around them. */
-export function receiptsIn(text: string): string[] {
-  const receipts: string[] = [];
-  for (let at = text.indexOf(before); at >= 0; at = text.indexOf(before, at)) {
-    const start = at + before.length;
-    at = text.indexOf('"', start);
-    receipts.push(text.slice(start, at));
-  }
-  return receipts;
 }
 
 export function occurrences(text: string, part: string): number {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { command, readReply } from './resp-connection.js';
-import { occurrences, receiptsIn } from './waybill.js';
+import { occurrences } from './waybill.js';
+import { cborHead, cborWire, jsonWire } from './wire.js';
 
 describe('a reply of Redis', () => {
   it.each([
@@ -32,14 +33,32 @@ describe('a command for Redis', () => {
   });
 });
 
+const text = (value: string) => cborHead(3, value.length) + value;
+const cborAnswer = (messages: readonly { receipt: string; body: string }[], accepted?: number) =>
+  cborHead(5, accepted === undefined ? 1 : 2) + (accepted === undefined ? '' : text('accepted') + cborHead(0, accepted)) + text('messages') + cborHead(4, messages.length) +
+  messages.map(({ receipt, body }) => cborHead(5, 2) + text('receipt') + text(receipt) + text('body') + cborHead(2, body.length) + body).join('');
+
 describe('the answer to a receive', () => {
-  it('yields the same receipts as parsing it', () => {
-    const message = fc.record({ receipt: fc.stringMatching(/^[\w.-]{1,40}$/), body: fc.stringMatching(/^[\w {}:,.-]{0,60}$/) });
+  const message = fc.record({ receipt: fc.stringMatching(/^[\w.-]{1,40}$/), body: fc.stringMatching(/^[\w {}:,.-]{0,400}$/) });
+  it.each([['JSON', jsonWire], ['CBOR', cborWire]] as const)('yields the same receipts and bodies as parsing it, in %s', (format, wire) => {
     fc.assert(
-      fc.property(fc.array(message), (messages) => {
-        expect(receiptsIn(JSON.stringify({ messages }))).toEqual(messages.map(({ receipt }) => receipt));
+      fc.property(fc.array(message), fc.option(fc.nat(999), { nil: undefined }), (messages, accepted) => {
+        const answer = format === 'CBOR' ? cborAnswer(messages, accepted) : JSON.stringify({ messages, accepted });
+        expect(wire.receiptsIn(answer)).toEqual(messages.map(({ receipt }) => receipt));
+        expect(wire.bodiesIn(answer)).toEqual(messages.map(({ body }) => body));
+        expect(wire.acceptedIn(answer)).toBe(accepted ?? 0);
       }),
     );
+  });
+});
+
+describe('a batch', () => {
+  it('says the same in JSON and in CBOR', () => {
+    const body = 'x'.repeat(300);
+    const json = JSON.parse(jsonWire.batch(body, 3).toString()) as { messages: unknown[] };
+    expect(json.messages).toEqual(Array(3).fill({ body, contentType: 'text/plain' }));
+    expect(cborWire.batch('abc', 2).toString('hex')).toBe(Buffer.from('\xa1\x68messages\x82' + '\xa2\x64body\x43abc\x6bcontentType\x6atext/plain'.repeat(2), 'latin1').toString('hex'));
+    expect(cborWire.batch(body, 3).toString('latin1').split(body)).toHaveLength(4);
   });
 });
 
