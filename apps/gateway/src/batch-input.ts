@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '@waybill/broker';
 import { batchLimit } from '@waybill/contracts';
-import { decodeCbor, WaybillError } from '@waybill/kernel';
-import { parsedJson } from '@waybill/platform';
+import { WaybillError } from '@waybill/kernel';
+import { decodeCbor, parsedJson } from '@waybill/platform';
 import { messageOf } from './message-input.js';
 import type { MessageRules } from './message-input.js';
 

@@ -1,6 +1,6 @@
 import { cborContentType } from '@waybill/contracts';
-import { decodeCbor } from '@waybill/kernel';
-import type { CborValue } from '@waybill/kernel';
+import type { CborValue } from '@waybill/platform';
+import { decodeCbor } from '@waybill/platform';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { asksForCbor } from './accepted-format.js';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Problem, PublishReceipt } from '@waybill/contracts';
-import { decodeCbor, encodeCbor } from '@waybill/kernel';
+import { decodeCbor, encodeCbor } from '@waybill/platform';
 import { TestSpace } from './testing/open-gateway.js';
 import { exchange, PublishGateway } from './testing/publish-gateway.js';
 import type { PublishClient } from './testing/publish-gateway.js';

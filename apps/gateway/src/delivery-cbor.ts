@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { emptyHeaders, formatReceipt } from '@waybill/broker';
 import type { Delivery } from '@waybill/broker';
-import { arrayHead, bytesHead, integerAsCbor, mapHead, textAsCbor, valueAsCbor } from '@waybill/kernel';
+import { arrayHead, bytesHead, integerAsCbor, mapHead, textAsCbor, valueAsCbor } from '@waybill/platform';
 import { isPlainDelivery, publishedText, shownProperties } from './delivery-reply.js';
 import type { LeasedFrom } from './delivery-reply.js';
 

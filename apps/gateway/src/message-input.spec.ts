@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { messageInput } from '@waybill/contracts';
-import { decodeCbor, encodeCbor, WaybillError } from '@waybill/kernel';
+import { WaybillError } from '@waybill/kernel';
+import { decodeCbor, encodeCbor } from '@waybill/platform';
 import fc from 'fast-check';
 import { batchOf, cborBatchOf } from './batch-input.js';
 import { checkName, messageOf, outgoingMessageOf } from './message-input.js';

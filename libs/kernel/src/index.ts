@@ -1,6 +1,4 @@
 export * from './caller.js';
-export * from './cbor/decode.js';
-export * from './cbor/encode.js';
 export * from './clock.js';
 export * from './errors.js';
 export * from './ids.js';

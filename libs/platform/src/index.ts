@@ -1,5 +1,7 @@
 export * from './access.js';
 export * from './authentication.js';
+export * from './cbor/decode.js';
+export * from './cbor/encode.js';
 export * from './config.js';
 export * from './endpoint.js';
 export type { Readiness } from './health.js';

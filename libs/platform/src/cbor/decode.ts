@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { WaybillError } from '../errors.js';
+import { WaybillError } from '@waybill/kernel';
 import { KnownKeys } from './known-keys.js';
 import { major } from './major-types.js';
 
