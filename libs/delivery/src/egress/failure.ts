@@ -7,7 +7,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'host_not_found', ENODATA: 'host_not_found', EAI_AGAIN: 'dns_failed', ESERVFAIL: 'dns_failed', EREFUSED: 'dns_failed', ETIMEOUT: 'dns_failed', EDNS: 'dns_failed',
   EBADNAME: 'host_not_found', EBADRESP: 'dns_failed', EFORMERR: 'dns_failed',
   ETIMEDOUT: 'timeout', UND_ERR_CONNECT_TIMEOUT: 'timeout', UND_ERR_HEADERS_TIMEOUT: 'timeout', UND_ERR_BODY_TIMEOUT: 'timeout', ABORT_ERR: 'aborted',
-  UND_ERR_HEADERS_OVERFLOW: 'answer_invalid', UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'answer_invalid', UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer_invalid',
+  EANSWER: 'answer_invalid', UND_ERR_HEADERS_OVERFLOW: 'answer_invalid', UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'answer_invalid', UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer_invalid',
   UND_ERR_DESTROYED: 'aborted', UND_ERR_CLOSED: 'aborted', ETLS: 'tls_failed', EPROTO: 'tls_failed',
 };
 const certificate = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_INVALID)/;

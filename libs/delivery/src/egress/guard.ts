@@ -1,5 +1,5 @@
 import { connect as connectTcp } from 'node:net';
-import type { LookupFunction, Socket } from 'node:net';
+import type { LookupFunction, OnReadOpts, Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import { buildConnector } from 'undici';
@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   readonly connectTimeoutMs: number;
   /** Client certificate and further trusted roots. */
   readonly tls?: SecureContextOptions | undefined;
+  /** For `net.connect`: reads into one buffer instead of a stream. */
+  readonly onread?: OnReadOpts | undefined;
 }
 
 /**
@@ -56,11 +58,11 @@ export class EgressGuard {
     );
   };
 
-  /** For undici's Pool: TLS is verified, HTTP/1.1 is spoken, and the peer is looked at once more when it is there. */
-  connector({ connectTimeoutMs, tls = {} }: ConnectorOptions): buildConnector.connector {
+  /** As undici's clients take it: TLS is verified, HTTP/1.1 is spoken, and the peer is looked at once more when it is there. */
+  connector({ connectTimeoutMs, tls = {}, onread }: ConnectorOptions): buildConnector.connector {
     const ca = this.trusted === undefined ? {} : { ca: this.trusted };
     const connect = buildConnector({
-      ...ca, ...tls, lookup: this.lookup, timeout: connectTimeoutMs, allowH2: false, autoSelectFamily: true, rejectUnauthorized: true,
+      ...ca, ...tls, ...(onread === undefined ? {} : { onread }), lookup: this.lookup, timeout: connectTimeoutMs, allowH2: false, autoSelectFamily: true, rejectUnauthorized: true,
     } as buildConnector.BuildOptions) as (...args: Parameters<buildConnector.connector>) => Socket;
     return (options, callback) => {
       try {

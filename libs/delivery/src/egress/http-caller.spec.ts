@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@waybill/testing';
 import { localGuard } from '../testing/calls.js';
 import { answerReadBytes, HttpCaller } from './http-caller.js';
 import type { HttpAnswer } from './http-caller.js';
@@ -21,7 +22,7 @@ async function serve(answer: (socket: Socket) => void, connections = 4): Promise
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   caller = new HttpCaller(localGuard(), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, { connections });
 }
-const call = (given: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<HttpAnswer> =>
+const call = (given: { timeoutMs?: number; signal?: AbortSignal; headers?: string[] } = {}): Promise<HttpAnswer> =>
   (caller as HttpCaller).call({ method: 'POST', path: '/', headers: [], body: Buffer.from('x'), timeoutMs: 10_000, signal: new AbortController().signal, ...given });
 
 afterEach(async () => {
@@ -140,6 +141,49 @@ describe('a call', () => {
     await call();
     now.mockRestore();
     expect([used.length, used[0] === used[1], used[1] === used[2]]).toEqual([3, false, true]);
+  });
+
+  it('is made over another connection when the server closed the kept one', async () => {
+    const used: Socket[] = [];
+    await serve((socket) => {
+      used.push(socket);
+      socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+    });
+    await call();
+    used[0]?.end();
+    await eventually(() => expect(used[0]?.destroyed).toBe(true));
+    expect(await call()).toMatchObject({ status: 204 });
+    expect(used[0] === used[1]).toBe(false);
+  });
+
+  it('does not use a connection again that the server does not keep, or on which more came than one answer', async () => {
+    const heads = ['connection: close\r\ncontent-length: 0\r\n\r\n', 'keep-alive: timeout=1\r\ncontent-length: 0\r\n\r\n', 'content-length: 0\r\n\r\nHTTP/1.1 500 Smuggled\r\n\r\n', 'content-length: 0\r\n\r\n', 'content-length: 0\r\n\r\n'];
+    const used = new Set<Socket>();
+    await serve((socket) => {
+      used.add(socket);
+      socket.write(`HTTP/1.1 200 OK\r\n${heads.shift()}`);
+    });
+    for (let i = 0; i < 5; i += 1) expect(await call()).toMatchObject({ status: 200 });
+    expect(used.size).toBe(4);
+  });
+
+  it('closes a connection that is not needed for as long as the server keeps it', async () => {
+    await serve((socket) => socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=3\r\ncontent-length: 0\r\n\r\n'));
+    await call();
+    expect(sockets.size).toBe(1);
+    await eventually(() => expect(sockets.size).toBe(0));
+  });
+
+  it('is written as HTTP/1.1 wants it, and not at all when a header could end a line', async () => {
+    let received = '';
+    await serve((socket) => {
+      socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+    });
+    server?.on('connection', (socket: Socket) => socket.on('data', (chunk: Buffer) => void (received += chunk.toString('latin1'))));
+    expect(await call({ headers: ['a', 'b\r\nc: d'] })).toMatchObject({ status: null, reason: 'call_failed' });
+    expect(await call({ headers: ['a', 'b\xfc', 'c', ''] })).toMatchObject({ status: 204 });
+    const { port } = server?.address() as AddressInfo;
+    expect(received).toBe(`POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: keep-alive\r\na: b\xfc\r\nc: \r\ncontent-length: 1\r\n\r\nx`);
   });
 
   it('ends when its caller is closed, whether it was sent or waits', async () => {
