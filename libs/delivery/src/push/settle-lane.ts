@@ -15,7 +15,7 @@ export interface Result {
 const mostAtOnce = 256;
 /** After a call of so many, more are worth waiting for: a script call has its own price, and one write to the disk of Redis. */
 const manyAtOnce = 24;
-const gatherMs = 10;
+const gatherMs = 20;
 const retryMs = [50, 100, 250, 500, 1_000, 2_000];
 
 /**
