@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
  */
 export type StreamMark = string;
 
+const markCharacters = 17;
 const shape = /^(.*)(~[0-9a-f]{16})$/;
 
 export function newStreamMark(): StreamMark {
@@ -14,6 +15,8 @@ export function newStreamMark(): StreamMark {
 
 /** The broker's receipt, and the mark of the stream it was given out through. */
 export function splitReceipt(text: string): { receipt: string; mark?: StreamMark } {
+  // Most have none: they are not searched from every character.
+  if (text[text.length - markCharacters] !== '~') return { receipt: text };
   const [, receipt, mark] = shape.exec(text) ?? [];
   return receipt === undefined || mark === undefined ? { receipt: text } : { receipt, mark };
 }

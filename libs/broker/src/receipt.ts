@@ -43,3 +43,6 @@ export function parseReceipt(queueId: string, text: string): Receipt {
 export function leaseOf({ position, deliveries, size, holder }: Receipt): string {
   return `${String(position).padStart(16, '0')}:${deliveries}:${size}:${holder}`;
 }
+
+/** Of many: one argument for all of them. */
+export const leasesOf = (receipts: readonly Receipt[]): string => receipts.map(leaseOf).join(' ');

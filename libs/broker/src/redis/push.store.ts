@@ -1,6 +1,6 @@
 import type { NamespaceId } from '@waybill/kernel';
 import type { Redis } from 'ioredis';
-import { leaseOf } from '../receipt.js';
+import { leaseOf, leasesOf } from '../receipt.js';
 import type { Receipt } from '../receipt.js';
 import { keys, namespaceKeys, queueKey, queueKeys } from './keys.js';
 import { argumentsOf, settleOutcomeOf, QueueStore } from './queue.store.js';
@@ -149,7 +149,7 @@ export class PushStore {
 
 /** Nearly every call only accepts: then the leases alone. */
 function settlementArguments(settlements: readonly PushSettlement[]): (string | number)[] {
-  if (settlements.every((settlement) => settlement.action === 'accept' && !settlement.tried)) return ['accept', ...settlements.map(({ receipt }) => leaseOf(receipt))];
+  if (settlements.every((settlement) => settlement.action === 'accept' && !settlement.tried)) return ['accept', leasesOf(settlements.map(({ receipt }) => receipt))];
   return ['each', ...settlements.flatMap(pushArgumentsOf)];
 }
 

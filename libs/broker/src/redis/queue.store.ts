@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Delivery } from '../message.js';
 import { messageIdOf, timeOfMs } from '../position.js';
 import type { Position } from '../position.js';
-import { leaseOf } from '../receipt.js';
+import { leaseOf, leasesOf } from '../receipt.js';
 import type { Receipt } from '../receipt.js';
 import { decodeRecord } from '../record.js';
 import { keys, namespaceKeys, queueKeys } from './keys.js';
@@ -96,7 +96,7 @@ export class QueueStore {
 
   /** Leases up to `max` messages. Fails with `consumer_required`, `payment_overdue`. */
   async claim(queue: QueueRef, { max, leaseMs, holder, consumer, push, accept = [] }: ClaimRequest): Promise<Claim> {
-    const args = [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '', ...accept.map(leaseOf)];
+    const args = [max, leaseMs ?? '', claimBytes, holder, consumer ?? '', activeConsumerMs, push ? 'push' : '', leasesOf(accept)];
     const reply = await runOn(this.#claimsInTurn(), scripts.claim, queue, args);
     switch (text(reply[0])) {
       case 'shut':
@@ -128,7 +128,8 @@ export class QueueStore {
 
   /** One outcome per settlement, in order. */
   async settle(queue: QueueRef, settlements: readonly Settlement[]): Promise<SettleOutcome[]> {
-    const reply = await runOn(this.redis, scripts.settle, queue, settlements.flatMap(argumentsOf));
+    const args = settlements.every(({ action }) => action === 'accept') ? ['accept all', leasesOf(settlements.map(({ receipt }) => receipt))] : settlements.flatMap(argumentsOf);
+    const reply = await runOn(this.redis, scripts.settle, queue, args);
     return reply.slice(1).map(settleOutcomeOf);
   }
 

@@ -4,7 +4,7 @@
 -- ARGV  1 queue id   2 max messages   3 lease ms, '' for the queue's, 'none' to accept at once   4 max bytes (one message is always given)
 --       5 holder: name shown for the leases   6 consumer, '' when it gave no name   7 ms a silent consumer stays the active one
 --       8 'push' for a push subscription: what goes out is counted by its calls, not by its KiB (billing.md §4, D5 and D6)
---       9.. leases to accept before, whatever becomes of the rest
+--       9 leases to accept before, whatever becomes of the rest, separated by spaces; '' for none
 -- Reply {'claimed', outcomes, deadline ms, more waiting (0 or 1), holder number, '<position>:<deliveries>[:<KiB>] ...', record, ...}: KiB of a first
 --         hand-out, as they are counted: 0 to a push subscription
 --       | {'empty', outcomes, ms until something ends, -1 for none, 0 nothing ready, 1 paused, 2 another consumer is active, its name}
@@ -22,9 +22,9 @@ local q = queue_at(first_queue_key, ARGV[1])
 if not load(q) then return { 'queue_not_found' } end
 local now_ms = clock_ms()
 local outcomes = ''
-if #ARGV > 8 then
+if ARGV[9] ~= '' then
   local letters = { accepted = 'a', already_settled = 's', lease_lost = 'l' }
-  local results = accept_leases(settling(q, now_ms), { unpack(ARGV, 9) })
+  local results = accept_leases(settling(q, now_ms), leases_in(ARGV[9]))
   for i, result in ipairs(results) do results[i] = letters[result] end
   outcomes = table.concat(results)
 end

@@ -4,7 +4,7 @@
 -- again because its answer was lost does nothing.
 -- KEYS  see queue.lua; one queue; then attempts (stream), bytes of it, the subscription (hash), tries of its messages and, as at:<position>, when the last failed (hash)
 -- ARGV  1 queue id   2 subscription id   3 id of this call, <run>:<number>, given once   4 calls to count   5 attempts, JSON, or ''
---       6 state, or '' to keep it   7 'accept', and leases that are accepted, all of them without tries; or 'each', and four per
+--       6 state, or '' to keep it   7 'accept', and leases that are accepted, separated by spaces, all of them without tries; or 'each', and four per
 --       receipt, as settle.lua, and:
 --       again delay ms, tries   back in the queue; the hand-out counts for no limit. tries: of the message so far, '' to keep it
 --       accept and reject may say 'tried' as their second argument: the message has tries to forget
@@ -68,7 +68,7 @@ end
 local settlements = settling(q, now_ms)
 local results
 if ARGV[first_settlement - 1] == 'accept' then
-  results = accept_leases(settlements, { unpack(ARGV, first_settlement) })
+  results = accept_leases(settlements, leases_in(ARGV[first_settlement]))
 else
   results = settle_all(settlements, first_settlement)
   for i = first_settlement, #ARGV, 4 do

@@ -128,14 +128,16 @@ local function accept_leases(s, leases)
   return conclude(s)
 end
 
--- Carries out the settlements from ARGV[from] on, four arguments each (settle.lua).
+-- Leases separated by spaces: an argument each costs both sides more than taking them apart.
+local function leases_in(text)
+  local leases = {}
+  for lease in string.gmatch(text, '[^ ]+') do leases[#leases + 1] = lease end
+  return leases
+end
+
+-- Carries out the settlements from ARGV[from] on (settle.lua).
 local function settle_all(s, from)
-  local leases, settlements = {}, 0
-  for i = from, #ARGV, 4 do
-    settlements = settlements + 1
-    if ARGV[i] == 'accept' then leases[#leases + 1] = ARGV[i + 1] end
-  end
-  if #leases == settlements then return accept_leases(s, leases) end
+  if ARGV[from] == 'accept all' then return accept_leases(s, leases_in(ARGV[from + 1])) end
   for i = from, #ARGV, 4 do s.results[#s.results + 1] = settle_one(s, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
   return conclude(s)
 end
