@@ -27,7 +27,7 @@ export const figures: readonly Figure[] = [
   atLeast('bindings', 'bindings_100k', 0.9, 'Publish through 100,000 bindings of a topic exchange, against one'),
   atLeast('backlog', 'backlog_5m', 0.9, 'Receive and settle at a backlog of 5 million messages, against 1,000'),
   atLeast('fanout', 'fanout_100', 0.5, 'Fan-out to 100 queues, against raw Redis writing the same copies in one script'),
-  atLeast('gateways', 'two_gateways', 1, 'Publish over two gateway processes, against one'),
+  atLeast('gateways', 'two_gateways', 1, 'Publish over two gateway processes, against one, with 256 connections'),
   atLeast('metering', 'metering_cost', 0.95, 'Durable single publish with metering, against the same scripts without the lines that count'),
   atMost('drilldown', 'drilldown_p95_ms', 300, 'Worst 95th percentile of a page under an invoice line, 10 million usage rows of one tenant', 'ms'),
   atLeast('push', 'push_vs_undici', 0.5, 'Webhooks of 1 KiB by one worker, signed and recorded, against bare undici to the same endpoint'),
