@@ -45,7 +45,8 @@ export async function pushIdleBench(scope: Scope, plan: BenchPlan): Promise<Repo
 
 function report(scope: Scope, idle: number, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Report {
   const looks = ((after.get('xlen') ?? 0) - (before.get('xlen') ?? 0)) * (windowMs / 1_000);
-  if (looks < idle * 0.95) throw new Error(`the worker looked ${looks.toFixed(0)} times at ${idle} idle subscriptions: it does not know them all`);
+  // Busy ones are looked at now and then too, in one window more than in the other.
+  if (looks < idle * 0.9) throw new Error(`the worker looked ${looks.toFixed(0)} times at ${idle} idle subscriptions: it does not know them all`);
   const row = (name: string, commands: ReadonlyMap<string, number>): Row => ({ group: scope.group, name, value: sum(commands), unit: 'per s', more: mostAsked(commands) });
   const more = new Map([...after].map(([command, perSecond]) => [command, perSecond - (before.get(command) ?? 0)]));
   return {
