@@ -102,7 +102,7 @@ describe('control of a queue', () => {
     const queue = await space.queue('q');
     await bench.send(queue, message('a'));
     expect(await new QueueControl(space.redis).pause(queue, 5_000)).toBe(startMs + 5_000);
-    expect(await space.queues.claim(queue, { max: 1, holder: 'h' })).toEqual({ kind: 'empty', nextDueMs: 5_000, paused: true });
+    expect(await space.queues.claim(queue, { max: 1, holder: 'h' })).toEqual({ kind: 'empty', outcomes: [], nextDueMs: 5_000, paused: true });
     await bench.pass(5_000);
     expect((await bench.claim(queue)).deliveries).toHaveLength(1);
   });
