@@ -43,14 +43,17 @@ describe('an export', () => {
   it('waits while others are written, and comes when one of them failed', async () => {
     const spools = new Spools(2, folder);
     let [running, most] = [0, 0];
+    const two = Promise.withResolvers<void>();
     const made = await Promise.allSettled(Array.from({ length: 7 }, (_, i) => spools.make(async (write) => {
       running += 1;
       most = Math.max(most, running);
+      if (running === 2) two.resolve();
+      await two.promise;
       await write(`${i}`);
       running -= 1;
       if (i % 3 === 0) throw new Error('refused');
     })));
-    expect([most, made.filter(({ status }) => status === 'fulfilled').length]).toEqual([2, 4]);
     await Promise.all(made.map((each) => (each.status === 'fulfilled' ? each.value.discard() : undefined)));
+    expect([most, made.filter(({ status }) => status === 'fulfilled').length]).toEqual([2, 4]);
   });
 });
