@@ -2,11 +2,9 @@ import { Readable } from 'node:stream';
 import { emptyHeaders, formatReceipt } from '@waybill/broker';
 import type { Delivery } from '@waybill/broker';
 import { arrayHead, bytesHead, integerAsCbor, mapHead, textAsCbor, valueAsCbor } from '@waybill/platform';
-import { isPlainDelivery, publishedText, shownProperties } from './delivery-reply.js';
+import { isPlainDelivery, pieceLimit, publishedText, shownProperties } from './delivery-reply.js';
 import type { LeasedFrom } from './delivery-reply.js';
 
-/** Bytes of an answer above which it is sent in pieces rather than joined. */
-const pieceLimit = 1024 * 1024;
 /** Fields of a message: of its lease, of what travels with every one, and the body. */
 const fields = { lease: 3, properties: 7, body: 1 } as const;
 const name = {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { emptyHeaders, formatReceipt, positionOf, timeOfMs } from '@waybill/broker';
 import type { Delivery, MessageProperties, Position } from '@waybill/broker';
 import type { ReceivedMessage } from '@waybill/contracts';
@@ -82,4 +83,25 @@ function timeText(position: Position): string {
   const ms = timeOfMs(position);
   if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
   return lastTime.text;
+}
+
+/** Length of an answer above which it is sent in pieces rather than joined. */
+export const pieceLimit = 1024 * 1024;
+
+/** The answer of a receive as JSON text, in pieces when it is long; `more` is what it has beside the messages. */
+export function receivedJson(leased: LeasedFrom, deliveries: readonly Delivery[], more: Readonly<Record<string, unknown>>): string | Readable {
+  const rest = JSON.stringify(more);
+  const tail = rest === '{}' ? ']}' : `],${rest.slice(1)}`;
+  const texts = deliveries.map((delivery) => messageJson(leased, delivery));
+  if (texts.reduce((sum, { length }) => sum + length, 0) <= pieceLimit) return `{"messages":[${texts.join(',')}${tail}`;
+  return Readable.from(pieces(texts, tail), { objectMode: false });
+}
+
+function* pieces(texts: readonly string[], tail: string): Generator<Buffer> {
+  let before = '{"messages":[';
+  for (const text of texts) {
+    yield Buffer.from(before + text);
+    before = ',';
+  }
+  yield Buffer.from(tail);
 }

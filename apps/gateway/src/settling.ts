@@ -1,4 +1,4 @@
-import type { AcceptOutcome, QueueRef, Receipt, SettleOutcome } from '@waybill/broker';
+import type { AcceptOutcome, QueueRef, Receipt, Settlement, SettleOutcome } from '@waybill/broker';
 import type { BrokerWiring } from './broker-wiring.js';
 import { resultsOf, settlementsOf } from './settle-input.js';
 import type { Asked, SettleRequest, SettleResult } from './settle-input.js';
@@ -20,9 +20,7 @@ export class Settling {
   /** One result per receipt, in the order accept, release, reject, extend, defer. Fails with `queue_not_found` or an error of the store. */
   async settle(queue: QueueRef, request: SettleRequest): Promise<SettleResult[]> {
     const asked = settlementsOf(queue, this.broker.topologies.get(queue.ns).table.queue(queue.name)?.retry, request);
-    const settlements = asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement] : []));
-    const outcomes = settlements.length > 0 ? await this.broker.queues.settle(queue, settlements) : [];
-    return this.#told(queue, asked, outcomes);
+    return this.#carriedOut(queue, asked, async (settlements) => (settlements.length > 0 ? this.broker.queues.settle(queue, settlements) : []));
   }
 
   /**
@@ -31,13 +29,14 @@ export class Settling {
    */
   async accept(queue: QueueRef, receipts: readonly string[], carryOut: (receipts: readonly Receipt[]) => Promise<readonly AcceptOutcome[]>): Promise<Accepted> {
     const asked = settlementsOf(queue, undefined, { accept: receipts as string[], release: [], reject: [], extend: [], defer: [] });
-    const outcomes = await carryOut(asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement.receipt] : [])));
-    const results = this.#told(queue, asked, outcomes.map((outcome) => ({ outcome })));
+    const results = await this.#carriedOut(queue, asked, async (settlements) => (await carryOut(settlements.map(({ receipt }) => receipt))).map((outcome) => ({ outcome })));
     const notAccepted = results.filter(({ outcome }) => outcome === 'failed');
     return { accepted: results.length - notAccepted.length, notAccepted };
   }
 
-  #told(queue: QueueRef, asked: readonly Asked[], outcomes: readonly SettleOutcome[]): SettleResult[] {
+  /** `carryOut` is given what can be sent to the store. */
+  async #carriedOut(queue: QueueRef, asked: readonly Asked[], carryOut: (settlements: readonly Settlement[]) => Promise<readonly SettleOutcome[]>): Promise<SettleResult[]> {
+    const outcomes = await carryOut(asked.flatMap(({ settlement }) => ('action' in settlement ? [settlement] : [])));
     this.onSettled(outcomes.length);
     this.notices.tell(queue.ns, newsOf(asked, outcomes));
     return resultsOf(asked, outcomes);

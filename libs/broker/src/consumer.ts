@@ -52,8 +52,11 @@ export class Consumer {
     if (accept.length === 0) return this.#wait(queue, request);
     // What is to be accepted does not stand in line: its leases could end while it waits.
     const first = await this.#claim(queue, request);
-    if (request.signal?.aborted) await handBack(this.store, queue, first.deliveries);
-    if (first.deliveries.length > 0 || request.signal?.aborted) return first;
+    if (request.signal?.aborted) {
+      await handBack(this.store, queue, first.deliveries);
+      return first;
+    }
+    if (first.deliveries.length > 0) return first;
     return { ...(await this.#wait(queue, rest)), outcomes: first.outcomes };
   }
 
