@@ -1,30 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Problem, PublishReceipt } from '@waybill/contracts';
 import { decodeCbor, encodeCbor } from '@waybill/platform';
-import { TestSpace } from './testing/open-gateway.js';
-import { exchange, PublishGateway } from './testing/publish-gateway.js';
+import type { TestSpace } from './testing/open-gateway.js';
+import { exchange, openWithBodies } from './testing/publish-gateway.js';
 import type { PublishClient } from './testing/publish-gateway.js';
 
+let opened: Awaited<ReturnType<typeof openWithBodies>>;
 let space: TestSpace;
-let gateway: PublishGateway;
 let client: PublishClient;
-let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'bodies-'));
-  [space, gateway] = await Promise.all([TestSpace.open(), PublishGateway.open({ INLINE_LIMIT_BYTES: '65536', LARGE_LIMIT_BYTES: '10000000', BODY_STORE_URL: pathToFileURL(folder).href })]);
-  client = gateway.client(space.ns);
-  await space.queue('q');
+  opened = await openWithBodies({ inlineBytes: 65_536, largeBytes: 10_000_000 });
+  ({ space, client } = opened);
 });
-afterEach(async () => {
-  await gateway.close();
-  await space.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => opened.close());
 
 const batchType = { 'content-type': 'application/vnd.waybill.batch+cbor' };
 const json = { 'content-type': 'application/json' };
@@ -116,7 +105,7 @@ describe('a receive answered in CBOR', () => {
       }],
     });
     const death = { reason: 'no', queue: 'before', atMs: 1_700_000_000_000, deliveries: 3 };
-    await gateway.broker.publisher.publish(space.ns, { queue: 'q' }, [{ properties: { key: '', contentType: 'text/plain', priority: 0, headers: {}, death }, body: Buffer.from('dead') }]);
+    await opened.gateway.broker.publisher.publish(space.ns, { queue: 'q' }, [{ properties: { key: '', contentType: 'text/plain', priority: 0, headers: {}, death }, body: Buffer.from('dead') }]);
     const asJson = await client.receive('q');
     await client.post('/queues/q/settle', JSON.stringify({ release: asJson.map(({ receipt }) => ({ receipt, delaySeconds: 0 })) }), json);
     const { messages } = await take();

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { keys } from '@waybill/broker';
 import type { Problem, PublishReceipt } from '@waybill/contracts';
 import { eventually } from '@waybill/testing';
 import { TestSpace } from './testing/open-gateway.js';
-import { exchange, PublishGateway } from './testing/publish-gateway.js';
+import { exchange, openWithBodies, PublishGateway } from './testing/publish-gateway.js';
 import type { PublishClient } from './testing/publish-gateway.js';
 
+let opened: Awaited<ReturnType<typeof openWithBodies>>;
 let space: TestSpace;
 let gateway: PublishGateway;
 let client: PublishClient;
@@ -19,17 +18,10 @@ let folder: string;
 const inlineBytes = 65_536;
 const largeBytes = 24_000_000;
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'bodies-'));
-  const settings = { INLINE_LIMIT_BYTES: String(inlineBytes), LARGE_LIMIT_BYTES: String(largeBytes), BODY_STORE_URL: pathToFileURL(folder).href };
-  [space, gateway] = await Promise.all([TestSpace.open(), PublishGateway.open(settings)]);
-  client = gateway.client(space.ns);
-  await space.queue('q');
+  opened = await openWithBodies({ inlineBytes, largeBytes });
+  ({ space, gateway, client, folder } = opened);
 });
-afterEach(async () => {
-  await gateway.close();
-  await space.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => opened.close());
 
 const files = async () => (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
 const bodyOf = (message: Record<string, unknown>) => Buffer.from(message['body'] as string, message['bodyEncoding'] as BufferEncoding);

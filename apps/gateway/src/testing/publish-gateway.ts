@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { keys } from '@waybill/broker';
 import type { BindingDefinition, ExchangeDefinition } from '@waybill/broker';
 import { DataTokens, KeyDirectory, PublishedKeyStore } from '@waybill/identity';
@@ -14,7 +18,7 @@ import type { BrokerWiring } from '../broker-wiring.js';
 import { registerConsuming } from '../consuming.js';
 import { registerOperating } from '../operating.js';
 import { openLargeBodies, openRateLimits, registerPublishing } from '../publishing.js';
-import type { TestSpace } from './open-gateway.js';
+import { TestSpace } from './open-gateway.js';
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -84,6 +88,22 @@ export class PublishGateway {
     await this.server.close();
     this.broker.close();
   }
+}
+
+/** A gateway that keeps large bodies in a folder of its own, and a namespace with the queue `q`. */
+export async function openWithBodies(limits: { readonly inlineBytes: number; readonly largeBytes: number }) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bodies-'));
+  const settings = { INLINE_LIMIT_BYTES: String(limits.inlineBytes), LARGE_LIMIT_BYTES: String(limits.largeBytes), BODY_STORE_URL: pathToFileURL(folder).href };
+  const [space, gateway] = await Promise.all([TestSpace.open(), PublishGateway.open(settings)]);
+  await space.queue('q');
+  return {
+    folder, space, gateway, client: gateway.client(space.ns),
+    async close(): Promise<void> {
+      await gateway.close();
+      await space.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 export class PublishClient {

@@ -22,6 +22,15 @@ async function serve(answer: (socket: Socket) => void, connections = 4): Promise
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   caller = new HttpCaller(localGuard(), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, { connections });
 }
+/** Answers each call with 204; the connections that carried one, in order. */
+async function serveNothing(): Promise<readonly Socket[]> {
+  const used: Socket[] = [];
+  await serve((socket) => {
+    used.push(socket);
+    socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+  });
+  return used;
+}
 const call = (given: { timeoutMs?: number; signal?: AbortSignal; headers?: string[] } = {}): Promise<HttpAnswer> =>
   (caller as HttpCaller).call({ method: 'POST', path: '/', headers: [], body: Buffer.from('x'), timeoutMs: 10_000, signal: new AbortController().signal, ...given });
 
@@ -130,11 +139,7 @@ describe('a call', () => {
   });
 
   it('is made over a connection that is not older than five minutes', async () => {
-    const used: Socket[] = [];
-    await serve((socket) => {
-      used.push(socket);
-      socket.write('HTTP/1.1 204 No Content\r\n\r\n');
-    });
+    const used = await serveNothing();
     await call();
     const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 300_001);
     await call();
@@ -144,11 +149,7 @@ describe('a call', () => {
   });
 
   it('is made over another connection when the server closed the kept one', async () => {
-    const used: Socket[] = [];
-    await serve((socket) => {
-      used.push(socket);
-      socket.write('HTTP/1.1 204 No Content\r\n\r\n');
-    });
+    const used = await serveNothing();
     await call();
     used[0]?.end();
     await eventually(() => expect(used[0]?.destroyed).toBe(true));
